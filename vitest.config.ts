@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+// Three kinds of test, told apart by what they need (see CONTRIBUTING.md):
+// unit (nothing), types (the compiler), engine (the toolchain's real parts).
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts}/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "types",
+          include: [],
+          typecheck: { enabled: true, only: true, include: ["test/types/**/*.test-d.ts"] },
+        },
+      },
+      {
+        test: {
+          name: "engine",
+          include: ["test/engine/**/*.test.ts"],
+          // Two cores: control planes of different files at once would only
+          // slow each other down and blur every bounded wait.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
