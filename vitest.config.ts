@@ -8,7 +8,9 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts}/**/*.test.ts"],
+          include: [
+            "test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts}/**/*.test.ts",
+          ],
           testTimeout: 20_000,
         },
       },
