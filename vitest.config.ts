@@ -23,8 +23,18 @@ export default defineConfig({
       },
       {
         test: {
+          // The main path once more, small: what the other Node release must also run.
+          name: "node-release",
+          include: ["test/engine/node-release.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
+          exclude: ["test/engine/node-release.test.ts"],
           // Two cores: control planes of different files at once would only
           // slow each other down and blur every bounded wait.
           fileParallelism: false,
