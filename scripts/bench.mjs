@@ -1,0 +1,29 @@
+// `npm run bench [-- NAME [PAIRS]]`: isokube against its peers, in the same run.
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bootstrap } from "./bootstrap.mjs";
+import { main } from "./lib/step.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+await main(async () => {
+  await bootstrap();
+  const { build } = await import("esbuild");
+  // Two folders below the root like the sources, because they find the repository from where they are.
+  const outfile = join(root, "bench", ".out", "bench.mjs");
+  await build({
+    entryPoints: [join(root, "bench", "main.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+    define: { "import.meta.dirname": JSON.stringify(join(root, "bench")) },
+  });
+  const child = spawn(process.execPath, [outfile, ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+});
