@@ -1,0 +1,42 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const requireFromHere = createRequire(import.meta.url);
+
+/** An SDK that the chosen target needs is not installed. */
+export class SdkMissingError extends Error {
+  override readonly name = "SdkMissingError";
+
+  constructor(
+    readonly packageName: string,
+    range: string | undefined,
+  ) {
+    const wanted = range === undefined ? packageName : `"${packageName}@${range}"`;
+    super(`the package ${packageName} is not installed. Fix: npm install ${wanted}.`);
+  }
+}
+
+/**
+ * Loads a Pulumi SDK when, and only when, it is needed: a stack on one cloud
+ * never pays for another's SDK. Looks first where the program is, so that the
+ * program and isokube share one copy.
+ *
+ * @throws SdkMissingError naming the install command, when it is not installed.
+ */
+export function loadSdk<Sdk>(packageName: string, range?: string): Sdk {
+  for (const load of [createRequire(join(process.cwd(), "program.js")), requireFromHere]) {
+    let path: string;
+    try {
+      path = load.resolve(packageName);
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      throw error;
+    }
+    return load(path);
+  }
+  throw new SdkMissingError(packageName, range);
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
+}

@@ -1,0 +1,46 @@
+import { addon, type CapabilityTable, emulated, native } from "./support.js";
+
+const common = {
+  kubernetesVersion: native("AKS `kubernetesVersion`"),
+  releaseChannels: native("`autoUpgradeProfile.upgradeChannel`"),
+  kubeconfig: native("exec credentials of kubelogin"),
+  metricsApi: native("AKS runs metrics-server"),
+  storageClasses: addon("two StorageClasses over the managed disk driver"),
+  loadBalancer: native("Azure Load Balancer"),
+  gateway: addon("a Gateway API controller and the class `isokube`"),
+  networkPolicy: native("Azure CNI powered by Cilium"),
+  podSecurityRestricted: native("Pod Security admission"),
+  dns: native("AKS runs CoreDNS"),
+  workloadIdentity: native("Microsoft Entra Workload ID and the cluster's OIDC issuer"),
+  auditLogs: native("diagnostic settings"),
+  secretsEncryption: native("`securityProfile.azureKeyVaultKms`"),
+  cleanDestroy: native("ordered destroy: load balancers before the cluster, the network last"),
+  highlyAvailableControlPlane: native("the Standard tier runs members in several zones"),
+  containerExecution: native("virtual machine scale sets"),
+  trafficToPods: native("Azure CNI overlay"),
+  publicEndpoint: native("the API server's public name"),
+  privateEndpoint: native("`enablePrivateCluster`"),
+  endpointAllowList: native("`authorizedIPRanges`"),
+  arm64: native("Arm virtual machine sizes"),
+  gpu: native("GPU virtual machine sizes"),
+  spot: native("spot priority"),
+  deletionProtection: emulated("a management lock on the cluster"),
+  tags: native("tags on every resource"),
+  adminAccess: native("Entra ID groups and Azure RBAC"),
+  sidecars: native("Kubernetes 1.29 and later"),
+  daemonSets: native("every node"),
+} satisfies Partial<CapabilityTable>;
+
+/** AKS with agent pools. */
+export const azurePools: CapabilityTable = {
+  ...common,
+  nodeLabels: native("agent pool labels"),
+  nodeAutoscaling: native("the agent pools' cluster autoscaler"),
+};
+
+/** AKS Automatic. */
+export const azureServerless: CapabilityTable = {
+  ...common,
+  nodeLabels: native("NodePool template labels"),
+  nodeAutoscaling: native("node auto-provisioning"),
+};

@@ -1,0 +1,53 @@
+import { addon, type CapabilityTable, emulated, native, type Unsupported, unsupported } from "./support.js";
+
+/** kubeadm on hosts given by address. */
+export const onpremPools: CapabilityTable = {
+  kubernetesVersion: native("kubeadm"),
+  releaseChannels: unsupported(
+    "nothing upgrades hosts by itself",
+    "set `kubernetesVersion` and raise it when you are ready",
+  ),
+  kubeconfig: native("a client certificate, marked secret"),
+  metricsApi: addon("metrics-server with verified kubelet certificates"),
+  storageClasses: addon("local-path-provisioner and two StorageClasses"),
+  loadBalancer: addon("MetalLB with addresses from a pool"),
+  gateway: addon("a Gateway API controller and the class `isokube`"),
+  networkPolicy: addon("the chosen CNI plugin"),
+  podSecurityRestricted: native("Pod Security admission"),
+  dns: native("kubeadm runs CoreDNS"),
+  workloadIdentity: emulated("the API server's own OIDC issuer, published where the provider can read it"),
+  nodeLabels: native("kubelet registration labels"),
+  auditLogs: native("the API server's audit log on each control plane"),
+  secretsEncryption: native("an encryption configuration on each control plane"),
+  cleanDestroy: native("drain, reset and removal of what isokube put on the hosts"),
+  highlyAvailableControlPlane: native("three or more control planes behind a virtual or external address"),
+  nodeAutoscaling: unsupported(
+    "the inventory of hosts is a hard ceiling",
+    "set `min` equal to `max` for the pool, or add hosts to it",
+  ),
+  containerExecution: native("containerd on the hosts"),
+  trafficToPods: native("the chosen CNI plugin"),
+  publicEndpoint: unsupported(
+    "the API server listens where the hosts are; isokube opens no router or firewall",
+    'set `controlPlane.endpoint: "private"` and publish the address yourself',
+  ),
+  privateEndpoint: native("the hosts' own network"),
+  endpointAllowList: unsupported(
+    "isokube manages no firewall in front of the hosts",
+    "leave out `controlPlane.allowedCidrs` and limit access in your firewall",
+  ),
+  arm64: native("arm64 hosts"),
+  gpu: unsupported("GPU drivers on the hosts are not managed", "install the vendor's operator as a workload"),
+  spot: unsupported("hosts are not rented by the hour", "leave out `spot`"),
+  deletionProtection: emulated("Pulumi's `protect` on the cluster"),
+  tags: unsupported("hosts have no resources of a provider to tag", "leave out `tags`"),
+  adminAccess: native("client certificates and RBAC"),
+  sidecars: native("Kubernetes 1.29 and later"),
+  daemonSets: native("every node"),
+};
+
+/** Bare metal is not elastic, so it has no serverless mode. */
+export const onpremServerless: Unsupported = unsupported(
+  "bare metal is not elastic: the inventory of hosts is a hard ceiling",
+  'set `compute: "pools"`',
+);
