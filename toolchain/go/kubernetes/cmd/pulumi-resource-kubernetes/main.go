@@ -1,6 +1,6 @@
 // The official Kubernetes provider. Its own main embeds files that upstream
-// generates from the two below while releasing; the build lays these two
-// beside this file (see ../../../build.ts).
+// generates from the two below while releasing; toolchain/build.ts lays these
+// two in from the module cache, through an overlay, so they are not kept here.
 package main
 
 import (

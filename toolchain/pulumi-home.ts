@@ -1,0 +1,45 @@
+import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { EnsuredPart } from "./catalog.js";
+import type { PartName } from "./names.js";
+import { executableFile } from "./platform.js";
+
+/** What the Pulumi engine needs to find: on PATH, and among its plugins. */
+const onPath: readonly PartName[] = ["pulumi", "pulumi-language-nodejs"];
+
+/**
+ * Makes a folder serve as PULUMI_HOME: the Kubernetes provider where the engine
+ * looks for plugins, the command line and the language host in one folder for
+ * PATH. Everything is a link into the cache; doing it again changes nothing.
+ * The folder should belong to isokube alone.
+ */
+export function layOutPulumi(options: {
+  readonly pulumiHome: string;
+  readonly parts: ReadonlyMap<PartName, EnsuredPart>;
+}): { readonly binDirectory: string } {
+  const binDirectory = join(options.pulumiHome, "bin");
+  for (const name of onPath) link(need(options.parts, name), join(binDirectory, executableFile(name)));
+  const provider = need(options.parts, "pulumi-resource-kubernetes");
+  const folder = join(options.pulumiHome, "plugins", `resource-kubernetes-v${provider.version}`);
+  link(provider, join(folder, executableFile("pulumi-resource-kubernetes")));
+  return { binDirectory };
+}
+
+function need(parts: ReadonlyMap<PartName, EnsuredPart>, name: PartName): EnsuredPart {
+  const part = parts.get(name);
+  if (part === undefined) throw new Error(`layOutPulumi needs the part ${name}: ask ensureParts for it too`);
+  return part;
+}
+
+/** Puts a link in one step, so that an engine started meanwhile finds the old or the new one. */
+function link(part: EnsuredPart, path: string): void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing !== undefined && !existing.isSymbolicLink()) {
+    throw new Error(`${path} is in the way and not a link of isokube's: choose a PULUMI_HOME of its own`);
+  }
+  const draft = `${path}.${process.pid}`;
+  rmSync(draft, { force: true });
+  symlinkSync(part.path, draft);
+  renameSync(draft, path);
+}
