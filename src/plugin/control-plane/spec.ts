@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { minorOf } from "../../core/versions.js";
+import { fillDefaults } from "../input-types.js";
+import { isPropertyMap, type PropertyMap, type PropertyValue, reveal } from "../properties.js";
+import { parseUrn } from "../resource.js";
+import { controlPlaneDefinition } from "./definition.js";
+import type { KubernetesReleases, Pool, Taint } from "./port.js";
+
+/** What the user asked for, every default filled in; plain data without secret marks. */
+export interface ControlPlaneSpec {
+  readonly clusterName: string;
+  /** Full version. */
+  readonly kubernetesVersion: string;
+  readonly pools: readonly Pool[];
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly auditLogs: boolean;
+  readonly secretsEncryption: boolean;
+  readonly hpaSyncPeriodSeconds: number;
+  readonly hpaDownscaleStabilizationSeconds: number;
+  readonly metricsResolutionSeconds: number;
+}
+
+/** A folder's name, and part of every process's environment: long names lose their middle, not their difference. */
+const clusterNameLimit = 63;
+
+/** The name of a cluster whose program gives none: the same on every run, different for every resource. */
+export function defaultClusterName(urn: string): string {
+  const { project, stack, name } = parseUrn(urn);
+  const whole = `${project}-${stack}-${name}`;
+  const safe = whole
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  if (safe === whole && safe.length <= clusterNameLimit) return safe;
+  // What was changed or cut could make two names one.
+  const difference = createHash("sha256").update(whole).digest("hex").slice(0, 8);
+  return `${safe.slice(0, clusterNameLimit - 9).replace(/-+$/, "")}-${difference}`;
+}
+
+/** The full version that a minor or full version stands for; undefined when none of that name is offered. */
+export function resolveVersion(asked: string, releases: KubernetesReleases): string | undefined {
+  const plain = asked.replace(/^v/, "");
+  const full = releases.versions[minorOf(plain) ?? ""];
+  return full !== undefined && (plain === full || plain === minorOf(full)) ? full : undefined;
+}
+
+/** Checked inputs → spec. Every input must be known and checked. */
+export function resolveControlPlane(inputs: PropertyMap, releases: KubernetesReleases): ControlPlaneSpec {
+  const filled = fillDefaults(controlPlaneDefinition.inputs, inputs);
+  const asked = text(filled, "kubernetesVersion");
+  const kubernetesVersion = resolveVersion(asked, releases);
+  if (kubernetesVersion === undefined) throw new Error(`Kubernetes ${asked} is no longer offered by this toolchain`);
+  return {
+    clusterName: text(filled, "clusterName"),
+    kubernetesVersion,
+    pools: maps(filled, "pools").map(toPool),
+    podCidr: text(filled, "podCidr"),
+    serviceCidr: text(filled, "serviceCidr"),
+    auditLogs: flag(filled, "auditLogs"),
+    secretsEncryption: flag(filled, "secretsEncryption"),
+    hpaSyncPeriodSeconds: number(filled, "hpaSyncPeriodSeconds"),
+    hpaDownscaleStabilizationSeconds: number(filled, "hpaDownscaleStabilizationSeconds"),
+    metricsResolutionSeconds: number(filled, "metricsResolutionSeconds"),
+  };
+}
+
+function toPool(pool: PropertyMap): Pool {
+  return {
+    name: text(pool, "name"),
+    count: number(pool, "count"),
+    cpu: text(pool, "cpu"),
+    memory: text(pool, "memory"),
+    arch: text(pool, "arch") === "arm64" ? "arm64" : "amd64",
+    labels: texts(pool, "labels"),
+    taints: maps(pool, "taints").map(toTaint),
+  };
+}
+
+function toTaint(taint: PropertyMap): Taint {
+  const value = reveal(taint["value"] ?? null);
+  return {
+    key: text(taint, "key"),
+    ...(typeof value === "string" ? { value } : {}),
+    effect: text(taint, "effect"),
+  };
+}
+
+function read<T extends PropertyValue>(map: PropertyMap, name: string, is: (value: PropertyValue) => value is T): T {
+  const value = reveal(map[name] ?? null);
+  if (is(value)) return value;
+  throw new Error(`${name} was not checked`);
+}
+
+function text(map: PropertyMap, name: string): string {
+  return read(map, name, (value) => typeof value === "string");
+}
+
+function number(map: PropertyMap, name: string): number {
+  return read(map, name, (value) => typeof value === "number");
+}
+
+function flag(map: PropertyMap, name: string): boolean {
+  return read(map, name, (value) => typeof value === "boolean");
+}
+
+function maps(map: PropertyMap, name: string): PropertyMap[] {
+  return read(map, name, (value) => Array.isArray(value)).filter(isPropertyMap);
+}
+
+function texts(map: PropertyMap, name: string): Record<string, string> {
+  const entries = Object.entries(read(map, name, isPropertyMap));
+  return Object.fromEntries(entries.flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])));
+}

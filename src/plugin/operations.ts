@@ -1,0 +1,47 @@
+import type { EngineLog } from "./engine-log.js";
+import type { Operation } from "./resource.js";
+
+/** The work in progress: what can be aborted, and whether any is left. */
+export interface Operations {
+  /** Runs one operation with a signal of its own; `timeoutSeconds` 0 or undefined is no limit. */
+  run<T>(urn: string, timeoutSeconds: number | undefined, work: (operation: Operation) => Promise<T>): Promise<T>;
+  /** Aborts what runs and refuses what comes later. */
+  cancel(reason: string): void;
+  /** Settles when nothing runs any more. */
+  idle(): Promise<void>;
+}
+
+/** An abort with the words for the user; the name is how every abort is told from a failure. */
+class Cancelled extends Error {
+  override readonly name = "AbortError";
+}
+
+export function trackOperations(log: EngineLog): Operations {
+  const cancelled = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  return {
+    async run(urn, timeoutSeconds, work) {
+      cancelled.signal.throwIfAborted();
+      const limit = new AbortController();
+      const timer =
+        timeoutSeconds === undefined || timeoutSeconds === 0
+          ? undefined
+          : setTimeout(() => {
+              limit.abort(new Cancelled(`it took more than ${timeoutSeconds} s, the custom timeout of this resource`));
+            }, timeoutSeconds * 1000);
+      const signal = AbortSignal.any([cancelled.signal, limit.signal]);
+      const result = work({ signal, status: (message) => log.status(urn, message) });
+      running.add(result);
+      try {
+        return await result;
+      } finally {
+        clearTimeout(timer);
+        running.delete(result);
+      }
+    },
+    cancel: (reason) => cancelled.abort(new Cancelled(reason)),
+    async idle() {
+      while (running.size > 0) await Promise.allSettled([...running]);
+    },
+  };
+}
