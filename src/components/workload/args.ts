@@ -1,0 +1,134 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type {
+  AutoScalingArgs,
+  ConfigVolumeWireArgs,
+  ContainerWireArgs,
+  DisruptionWireArgs,
+  EmptyDirArgs,
+  EnvWireArgs,
+  GrpcProbeArgs,
+  HttpProbeWireArgs,
+  InitContainerWireArgs,
+  PortWireArgs,
+  ProbeWireArgs,
+  RolloutWireArgs,
+  SecretVolumeWireArgs,
+  SidecarWireArgs,
+  WorkloadWireArgs,
+} from "./wire.js";
+
+/** Exactly one of the properties `K`; the compiler refuses none and two. */
+type ExactlyOne<K extends object> = {
+  [P in keyof K]-?: { readonly [Q in P]-?: Exclude<K[Q], undefined> } & { readonly [Q in Exclude<keyof K, P>]?: never };
+}[keyof K];
+
+/** A port of the container by its name or number. */
+export type PortRef = string | number;
+
+/** A number of pods, or a percentage such as "25%". */
+export type PodCount = number | string;
+
+export type PortArgs = number | PortWireArgs;
+
+/** A plain text or an Output; or exactly one of `value`, `config`, `secret`, `field`. */
+export type EnvArgs =
+  | pulumi.Input<string>
+  | ({
+      readonly sensitive?: boolean;
+      readonly config?: never;
+      readonly secret?: never;
+      readonly field?: never;
+    } & Required<Pick<EnvWireArgs, "value">>)
+  | (ExactlyOne<Pick<EnvWireArgs, "config" | "secret" | "field">> & {
+      readonly value?: never;
+      readonly sensitive?: never;
+    });
+
+export interface HttpProbeArgs extends Omit<HttpProbeWireArgs, "port"> {
+  /** @default the container's only port, or the one named "http" */
+  readonly port?: PortRef;
+}
+
+/** How a probe asks: exactly one of `http`, `tcp`, `grpc`, `exec`. */
+interface ProbeActions {
+  /** A path, or a path with its port. */
+  readonly http: string | HttpProbeArgs;
+  /** A port. */
+  readonly tcp: PortRef | { readonly port?: PortRef };
+  /** A port, or a port with a service name. */
+  readonly grpc: PortRef | (Omit<GrpcProbeArgs, "port"> & { readonly port?: PortRef });
+  readonly exec: pulumi.Input<string>[];
+}
+
+export type ProbeArgs = Omit<ProbeWireArgs, keyof ProbeActions> & ExactlyOne<ProbeActions>;
+
+interface WithShorthands {
+  /** Environment variables, by name. */
+  readonly env?: Record<string, EnvArgs>;
+}
+
+interface WithPortsAndProbes extends WithShorthands {
+  /** Ports the container listens on, by name: a number, or a number with its protocol. */
+  readonly ports?: Record<string, PortArgs>;
+  /** Whether the pod gets traffic. @default a TCP connection to the container's main port, when it has one */
+  readonly readiness?: ProbeArgs;
+  /** Whether the container is restarted. @default none: a wrong one restarts healthy pods */
+  readonly liveness?: ProbeArgs;
+  /** Holds the other two back until it succeeds, for slow starts. @default none */
+  readonly startup?: ProbeArgs;
+}
+
+export interface InitContainerArgs extends Omit<InitContainerWireArgs, keyof WithShorthands>, WithShorthands {}
+export interface ContainerArgs extends Omit<ContainerWireArgs, keyof WithPortsAndProbes>, WithPortsAndProbes {}
+export interface SidecarArgs extends Omit<SidecarWireArgs, keyof WithPortsAndProbes>, WithPortsAndProbes {}
+
+/** Exactly one of `data` (kept in an own object) and `name` (of an existing one). */
+export type ConfigVolumeArgs = ExactlyOne<ConfigVolumeWireArgs>;
+/** Exactly one of `data` (kept in an own object) and `name` (of an existing one). */
+export type SecretVolumeArgs = ExactlyOne<SecretVolumeWireArgs>;
+
+/** Exactly one of `config`, `secret`, `emptyDir`. */
+export type VolumeArgs = ExactlyOne<{ config: ConfigVolumeArgs; secret: SecretVolumeArgs; emptyDir: EmptyDirArgs }>;
+
+/** Exactly one of `fixed` and `auto`. */
+export type ScalingArgs = ExactlyOne<{ fixed: number; auto: AutoScalingArgs }>;
+
+/** At most one of `maxUnavailable` and `minAvailable`. */
+export type DisruptionArgs = Pick<DisruptionWireArgs, "unhealthyPodEviction"> &
+  (
+    | { readonly maxUnavailable?: PodCount; readonly minAvailable?: never }
+    | { readonly maxUnavailable?: never; readonly minAvailable: PodCount }
+  );
+
+type RolloutTimes = Pick<RolloutWireArgs, "minReadySeconds" | "progressDeadlineSeconds" | "revisionHistoryLimit">;
+
+/** Recreate knows no `maxSurge` and no `maxUnavailable`. */
+export type RolloutArgs = RolloutTimes &
+  (
+    | { readonly strategy?: "RollingUpdate"; readonly maxUnavailable?: PodCount; readonly maxSurge?: PodCount }
+    | { readonly strategy: "Recreate"; readonly maxUnavailable?: never; readonly maxSurge?: never }
+  );
+
+interface WorkloadBlocks {
+  /** The containers that do the work, by name. */
+  readonly containers: Record<string, ContainerArgs>;
+  /** Containers that run to their end, one after the other as written, before `containers` start. */
+  readonly initContainers?: Record<string, InitContainerArgs>;
+  /** Containers that start before `containers`, stay beside them, and end after them. */
+  readonly sidecars?: Record<string, SidecarArgs>;
+  /** Volumes that containers mount, by name. */
+  readonly volumes?: Record<string, VolumeArgs>;
+  /** How many pods. @default { fixed: 2 } */
+  readonly scaling?: ScalingArgs;
+  /** How many pods a node drain may take at once. @default { maxUnavailable: 1 } */
+  readonly disruption?: DisruptionArgs;
+}
+
+type Controlled =
+  | { readonly controller?: "Deployment"; readonly rollout?: RolloutArgs }
+  | { readonly controller: "ReplicaSet"; readonly rollout?: never };
+
+/** The arguments of a Workload. */
+export type WorkloadArgs = Omit<WorkloadWireArgs, keyof WorkloadBlocks | "controller" | "rollout"> &
+  WorkloadBlocks &
+  Controlled;
