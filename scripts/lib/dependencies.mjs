@@ -24,14 +24,11 @@ export async function installDependencies(root) {
   const mark = join(root, "node_modules", ".isokube-installed");
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
   rmSync(mark, { force: true });
-  // No package here needs its install script; the Kubernetes SDK's would look
-  // for a plugin on the internet, and the toolchain brings that one.
-  await runQuietly(
-    "installing npm packages",
-    ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"],
-    {
-      cwd: root,
-    },
-  );
+  // Not `npm ci`: it refuses a lock file that lacks an optional package of another platform, and not every
+  // registry mirror has those. `install --no-save` takes the same locked versions and digests and writes nothing.
+  // No package here needs its install script; the Kubernetes SDK's would look for a plugin on the internet, and
+  // the toolchain brings that one.
+  const flags = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+  await runQuietly("installing npm packages", ["npm", "install", ...flags], { cwd: root });
   writeFileSync(mark, wanted);
 }
