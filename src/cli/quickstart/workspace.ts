@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 export interface Workspace {
   /** The checkout: the folder of Pulumi.yaml. */
   readonly root: string;
-  /** `.isokube` in the checkout. */
+  /** `.isokube` in the checkout, or where ISOKUBE_WORKSPACE says. */
   readonly directory: string;
   readonly stateDirectory: string;
   readonly passphraseFile: string;
@@ -33,7 +33,7 @@ export function findWorkspace(from: string): Workspace | undefined {
 }
 
 function workspaceAt(root: string): Workspace {
-  const directory = join(root, ".isokube");
+  const directory = process.env["ISOKUBE_WORKSPACE"] ?? join(root, ".isokube");
   return {
     root,
     directory,
