@@ -53,12 +53,13 @@ export function diskProblems(needs: readonly DiskNeed[]): readonly Problem[] {
   });
 }
 
-export function freeBytes(path: string): number {
+function freeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(nearestFolder(path));
   return bavail * bsize;
 }
 
-function nearestFolder(path: string): string {
+/** The folder itself, or the closest one above it that exists. */
+export function nearestFolder(path: string): string {
   return existsSync(path) || path === dirname(path) ? path : nearestFolder(dirname(path));
 }
 

@@ -27,7 +27,7 @@ export interface Download {
  * files, `{"etcd": {"linux/amd64": {"url": "…", "sha256": "…"}}}`. They come
  * before the official ones and have the same layout inside.
  */
-export const downloadsVariable = "ISOKUBE_DOWNLOADS";
+const downloadsVariable = "ISOKUBE_DOWNLOADS";
 
 /** The downloads that can be verified on this machine; a file without a pinned digest is never downloaded. */
 export function downloadsFor(release: KubernetesRelease): ReadonlyMap<DownloadName, Download> {
@@ -45,6 +45,13 @@ export function downloadsFor(release: KubernetesRelease): ReadonlyMap<DownloadNa
     found.set(name, { ...official, url, sha256, format: formatOf(url) });
   }
   return found;
+}
+
+/** Why a part has no download, in the words of a listing. */
+export function whyNoDownload(): string {
+  return process.env[downloadsVariable] === "off"
+    ? `switched off by ${downloadsVariable}`
+    : "no pinned checksum: built from source";
 }
 
 type Release = Omit<Download, "sha256" | "format">;

@@ -7,7 +7,7 @@ import { installUnit, modifiedAt, readUnit, type UnitKey, type UnitRecord, unitD
 import { type Catalog, catalogFor, downloadUnitKey, type EnsuredPart, presentUnitKey } from "./catalog.js";
 import { buildDiskNeeds, diskProblems } from "./disk.js";
 import { DownloadFailed, downloadInto } from "./download.js";
-import type { Download } from "./downloads.js";
+import { type Download, whyNoDownload } from "./downloads.js";
 import { briefMessage, ToolchainError } from "./errors.js";
 import { requireGo } from "./go.js";
 import { withLock } from "./lock.js";
@@ -50,19 +50,24 @@ export async function ensureParts(request: EnsureRequest): Promise<Map<PartName,
   }
 }
 
-/** What is installed of these parts; nothing is got, no process is started. */
-export function listParts(
-  parts: readonly PartName[],
-  kubernetesVersion?: string,
-): readonly {
+/** One part of the pinned list, whether or not it is installed. */
+export interface PartState {
   readonly part: Part;
   readonly installed: EnsuredPart | undefined;
-  readonly download: Download | undefined;
-}[] {
+  /** The verified download, or why there is none. */
+  readonly download: Download | { readonly unavailable: string };
+}
+
+/** What is installed of these parts; nothing is got, no process is started. */
+export function listParts(parts: readonly PartName[], kubernetesVersion?: string): readonly PartState[] {
   const catalog = catalogFor(resolveKubernetesRelease(kubernetesVersion));
   return parts.map((name) => {
     const part = catalog.parts[name];
-    return { part, installed: catalog.installed(part), download: catalog.download(part) };
+    return {
+      part,
+      installed: catalog.installed(part),
+      download: catalog.download(part) ?? { unavailable: whyNoDownload() },
+    };
   });
 }
 

@@ -1,0 +1,3 @@
+import { isokubeProgram, runProgram } from "./program.js";
+
+process.exitCode = await runProgram(isokubeProgram(), process.argv.slice(2));

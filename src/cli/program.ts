@@ -1,0 +1,43 @@
+import { Command, CommanderError } from "commander";
+import { ToolchainError } from "../../toolchain/index.js";
+import { packageVersion } from "../core/package.js";
+import { doctorCommand } from "./doctor.js";
+import { Exit } from "./exit.js";
+import { environmentCommand, quickstartCommand } from "./quickstart/command.js";
+import { toolchainCommand } from "./toolchain.js";
+
+/** The whole command line; commands are listed in the order in which a newcomer needs them. */
+export function isokubeProgram(): Command {
+  const program = new Command("isokube")
+    .description("The same Kubernetes cluster and the same workload on every target.")
+    .version(packageVersion())
+    .showHelpAfterError("(add --help for what it understands)")
+    .exitOverride();
+  for (const command of [quickstartCommand(), environmentCommand(), toolchainCommand(), doctorCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}
+
+/** What a failure ends the program with: 1 generic, 2 what the user can set right, as Pulumi's codes. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof Exit) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ToolchainError) {
+    return error.problems.every(({ code }) => code !== "toolchain/build-failed") ? 2 : 1;
+  }
+  return 1;
+}
+
+export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    // commander has printed its own message already.
+    if (!(error instanceof CommanderError)) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    }
+    return exitCodeOf(error);
+  }
+}
