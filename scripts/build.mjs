@@ -36,6 +36,8 @@ const library = { index: "src/index.ts", "stacks/index": "stacks/index.ts" };
 /** What runs as a process of its own carries everything it needs. */
 const programs = {
   "plugin/main": "src/plugin/main.ts",
+  "plugin/simulated-kubelet": "src/local/simulated-kubelet/main.ts",
+  "plugin/simulated-kubelet": "src/local/simulated-kubelet/main.ts",
   "cli/main": "src/cli/main.ts",
   "toolchain/index": "toolchain/index.ts",
 };
