@@ -1,22 +1,27 @@
 import { credentials } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
-import type { Line, LineSender } from "./engine-log.js";
+import type { LineSender } from "./engine-log.js";
 
-const severities = { info: enginePb.LogSeverity.INFO, warning: enginePb.LogSeverity.WARNING };
+/** An engine that takes longer has other worries than a status line. */
+const deadlineMs = 1000;
 
 /** Opens the engine's own service, which listens on loopback only. */
 export function connect(address: string): LineSender {
   const client = new EngineClient(address, credentials.createInsecure());
   return {
-    send({ severity, urn, message, ephemeral }: Line) {
+    send({ urn, message }) {
       const request = new enginePb.LogRequest();
-      request.setSeverity(severities[severity]);
+      request.setSeverity(enginePb.LogSeverity.INFO);
       request.setUrn(urn);
       request.setMessage(message);
-      request.setEphemeral(ephemeral);
-      client.log(request, () => undefined);
+      request.setEphemeral(true);
+      return new Promise((taken, failed) => {
+        client.waitForReady(Date.now() + deadlineMs, (error) => {
+          if (error !== undefined) failed(error);
+          else client.log(request, (refused) => (refused === null ? taken() : failed(refused)));
+        });
+      });
     },
-    close: () => client.close(),
   };
 }

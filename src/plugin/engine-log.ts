@@ -2,9 +2,8 @@
 export interface EngineLog {
   /** A passing word on what is going on; the next one takes its place. */
   status(urn: string, message: string): void;
-  /** Stays on the screen and in the log. */
-  warning(urn: string, message: string): void;
-  close(): void;
+  /** Settles when the last word on a resource has been shown: before its operation answers. */
+  settle(urn: string): Promise<void>;
 }
 
 /** Many lines a second would only cost the engine time: nobody reads that fast. */
@@ -19,24 +18,23 @@ const statusIntervalMs = 200;
  */
 export function connectEngineLog(address: () => string | undefined): EngineLog {
   let sender: Promise<LineSender> | undefined;
-  const send = (line: Line): void => {
+  const send = async (urn: string, message: string): Promise<void> => {
     const engine = address();
     if (engine === undefined) return;
     sender ??= import("./engine-client.js").then(({ connect }) => connect(engine));
-    sender.then((client) => client.send(line)).catch(() => undefined);
+    await sender.then((client) => client.send({ urn, message })).catch(() => undefined);
   };
 
   // One entry while a resource's last line is younger than the interval.
-  const recent = new Map<string, { shown: string; latest: string }>();
+  const recent = new Map<string, { shown: string; latest: string; timer: NodeJS.Timeout; sent: Promise<void> }>();
   const show = (urn: string, message: string): void => {
-    const entry = { shown: message, latest: message };
-    recent.set(urn, entry);
-    send({ severity: "info", urn, message, ephemeral: true });
     const next = (): void => {
-      if (entry.latest === entry.shown) recent.delete(urn);
-      else show(urn, entry.latest);
+      recent.delete(urn);
+      if (entry.latest !== entry.shown) show(urn, entry.latest);
     };
-    setTimeout(next, statusIntervalMs).unref();
+    const timer = setTimeout(next, statusIntervalMs).unref();
+    const entry = { shown: message, latest: message, timer, sent: send(urn, message) };
+    recent.set(urn, entry);
   };
 
   return {
@@ -45,19 +43,24 @@ export function connectEngineLog(address: () => string | undefined): EngineLog {
       if (entry === undefined) show(urn, message);
       else entry.latest = message;
     },
-    warning: (urn, message) => send({ severity: "warning", urn, message, ephemeral: false }),
-    close: () => void sender?.then((client) => client.close()).catch(() => undefined),
+    async settle(urn) {
+      const entry = recent.get(urn);
+      if (entry === undefined) return;
+      clearTimeout(entry.timer);
+      recent.delete(urn);
+      await entry.sent;
+      if (entry.latest !== entry.shown) await send(urn, entry.latest);
+    },
   };
 }
 
+/** A status line. */
 export interface Line {
-  readonly severity: "info" | "warning";
   readonly urn: string;
   readonly message: string;
-  readonly ephemeral: boolean;
 }
 
 export interface LineSender {
-  send(line: Line): void;
-  close(): void;
+  /** Settles when the engine has taken the line. */
+  send(line: Line): Promise<void>;
 }

@@ -36,6 +36,7 @@ export function trackOperations(log: EngineLog): Operations {
         return await result;
       } finally {
         clearTimeout(timer);
+        await log.settle(urn);
         running.delete(result);
       }
     },

@@ -135,6 +135,11 @@ export function isPropertyMap(value: PropertyValue | undefined): value is Proper
   );
 }
 
+/** A text that is known; undefined for anything else. */
+export function knownText(value: PropertyValue | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
 /** The value without its secret marks, at every depth: for computing only, never for showing. */
 export function reveal(value: PropertyValue): PropertyValue {
   if (value instanceof Secret) return reveal(value.value);

@@ -6,7 +6,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { stringify } from "yaml";
 import { type EngineEvents, readEventLog } from "./engine-events.js";
-import { engineParts } from "./parts.js";
+import { type EngineParts, engineParts } from "./parts.js";
 import { kill, killMarked, type MarkedProcess, processesMarked } from "./processes.js";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -20,6 +20,8 @@ export interface EngineOptions {
   readonly stack?: string;
   /** Config of that stack, keys with their namespace, for example `test:target`. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Folder of the plugin that serves `isokube:local:ControlPlane`. @default the product's */
+  readonly pluginDirectory?: string;
   /** Added to every command's environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -97,7 +99,7 @@ export class Engine {
     this.#pulumi = pulumi;
     this.project = options.project ?? "test";
     this.defaultStack = options.stack ?? "dev";
-    const inherited = ["HOME", "LANG", "ISOKUBE_CACHE", "XDG_CACHE_HOME", "ISOKUBE_TEST_PARTS"].flatMap((name) => {
+    const inherited = ["HOME", "LANG", "ISOKUBE_CACHE", "XDG_CACHE_HOME"].flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     });
@@ -126,7 +128,7 @@ export class Engine {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "isokube-engine-")));
     const engine = new Engine(directory, parts.pulumi, options);
     try {
-      await engine.#layOut(parts.languageHost, parts.kubernetesProvider);
+      await engine.#layOut(parts, options.pluginDirectory ?? join(repository, "plugin"));
       await engine.writeProgram(options.program);
       await engine.addStack(engine.defaultStack, options.config);
     } catch (error) {
@@ -145,7 +147,7 @@ export class Engine {
     return join(this.directory, "clusters-home");
   }
 
-  async #layOut(languageHost: string, kubernetesProvider: string): Promise<void> {
+  async #layOut(parts: EngineParts, pluginDirectory: string): Promise<void> {
     const plugins = join(this.directory, "pulumi-home", "plugins");
     // Version 3.68.0 is the file name's only purpose: the newest found is used.
     const plugin = async (folder: string, executable: string, path: string): Promise<void> => {
@@ -156,8 +158,8 @@ export class Engine {
     await mkdir(modules, { recursive: true });
     await mkdir(join(this.directory, "backend"));
     await Promise.all([
-      plugin("language-nodejs-v3.68.0", "pulumi-language-nodejs", languageHost),
-      plugin(`resource-kubernetes-v${kubernetesSdkVersion()}`, "pulumi-resource-kubernetes", kubernetesProvider),
+      plugin("language-nodejs-v3.68.0", "pulumi-language-nodejs", parts.languageHost),
+      plugin(`resource-kubernetes-v${kubernetesSdkVersion()}`, "pulumi-resource-kubernetes", parts.kubernetesProvider),
       symlink(join(repository, "node_modules", "@pulumi"), join(modules, "@pulumi")),
       symlink(repository, join(modules, "isokube")),
       writeFile(
@@ -170,7 +172,7 @@ export class Engine {
           name: this.project,
           main: "program.js",
           runtime: { name: "nodejs", options: { typescript: false } },
-          plugins: { providers: [{ name: "isokube", path: join(repository, "plugin") }] },
+          plugins: { providers: [{ name: "isokube", path: pluginDirectory }] },
         }),
       ),
     ]);

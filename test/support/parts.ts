@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { ensureParts, type PartName } from "../../toolchain/index.js";
 
 /** Where the real executables are that an engine test starts. */
 export interface EngineParts {
@@ -9,11 +9,23 @@ export interface EngineParts {
 
 /** The Pulumi command, its Node language host and the official Kubernetes provider, from the toolchain's cache. */
 export async function engineParts(): Promise<EngineParts> {
-  const directory = process.env["ISOKUBE_TEST_PARTS"];
-  if (directory === undefined) throw new Error("set ISOKUBE_TEST_PARTS to the folder of the Pulumi executables");
-  return {
-    pulumi: join(directory, "pulumi"),
-    languageHost: join(directory, "pulumi-language-nodejs"),
-    kubernetesProvider: join(directory, "pulumi-resource-kubernetes"),
-  };
+  const [pulumi, languageHost, kubernetesProvider] = await partPaths([
+    "pulumi",
+    "pulumi-language-nodejs",
+    "pulumi-resource-kubernetes",
+  ]);
+  return { pulumi, languageHost, kubernetesProvider };
+}
+
+/** Paths of parts, in the order asked for. */
+export async function partPaths<const Names extends readonly PartName[]>(
+  names: Names,
+): Promise<{ [Index in keyof Names]: string }>;
+export async function partPaths(names: readonly PartName[]): Promise<string[]> {
+  const parts = await ensureParts({ parts: names });
+  return names.map((name) => {
+    const part = parts.get(name);
+    if (part === undefined) throw new Error(`the toolchain gave no ${name}`);
+    return part.path;
+  });
 }

@@ -1,3 +1,5 @@
+import type { ComponentStatus, LocalClusterSpec, LocalClusterState } from "../../local/spec.js";
+
 /**
  * What the resource needs of the machine: the embedded control plane and the
  * parts it runs. The real one is `machine.ts`; tests bring their own.
@@ -6,14 +8,16 @@ export interface ControlPlaneMachine {
   releases(): Promise<KubernetesReleases>;
   /** Folder of a cluster of that name. */
   dataDirectory(clusterName: string): string;
+  /** Who makes a cluster, from the resource's URN: written into its folder, so that nobody takes it for theirs. */
+  ownerOf(urn: string): string;
   /** Makes the cluster as the spec says, whatever is there already: creates, mends, resizes, upgrades. */
-  ensure(spec: ClusterSpec, options: EnsureOptions): Promise<ClusterState>;
+  ensure(spec: LocalClusterSpec, options: EnsureOptions): Promise<LocalClusterState>;
   /** Undefined when there is no cluster; a part that is down is told, not thrown. */
-  observe(dataDirectory: string): Promise<ClusterState | undefined>;
+  observe(dataDirectory: string): Promise<LocalClusterState | undefined>;
   /** Liveness only, in milliseconds. */
   probe(dataDirectory: string): Promise<Components>;
   /** What the cluster was made from, as its folder records it; undefined when there is none. */
-  recorded(dataDirectory: string): Promise<ClusterSpec | undefined>;
+  recorded(dataDirectory: string): Promise<LocalClusterSpec | undefined>;
   /** Leaves no process, port or file. */
   destroy(dataDirectory: string, options: EnsureOptions): Promise<void>;
 }
@@ -25,47 +29,8 @@ export interface KubernetesReleases {
   readonly defaultMinor: string;
 }
 
-export interface Taint {
-  readonly key: string;
-  readonly value?: string;
-  readonly effect: string;
-}
-
-export interface Pool {
-  readonly name: string;
-  readonly count: number;
-  readonly cpu: string;
-  readonly memory: string;
-  readonly arch: "amd64" | "arm64";
-  readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly Taint[];
-}
-
-export interface ClusterSpec {
-  readonly id: string;
-  readonly dataDirectory: string;
-  readonly owner: string;
-  readonly kubernetesVersion: string;
-  readonly pools: readonly Pool[];
-  readonly podCidr: string;
-  readonly serviceCidr: string;
-  readonly auditLogs: boolean;
-  readonly secretsEncryption: boolean;
-  readonly hpaSyncPeriodSeconds: number;
-  readonly hpaDownscaleStabilizationSeconds: number;
-  readonly metricsResolutionSeconds: number;
-}
-
-export type ComponentStatus = "running" | "down" | "unhealthy";
+/** Each process and whether it lives. */
 export type Components = Readonly<Record<string, ComponentStatus>>;
-
-export interface ClusterState {
-  readonly endpoint: string;
-  readonly kubeconfig: string;
-  readonly kubernetesVersion: string;
-  readonly components: Components;
-  readonly nodes: number;
-}
 
 export interface EnsureOptions {
   readonly signal: AbortSignal;

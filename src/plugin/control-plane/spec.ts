@@ -1,25 +1,16 @@
 import { createHash } from "node:crypto";
 import { minorOf } from "../../core/versions.js";
+import type { LocalClusterSpec, LocalPoolSpec, LocalTaint } from "../../local/spec.js";
 import { fillDefaults } from "../input-types.js";
 import { isPropertyMap, type PropertyMap, type PropertyValue, reveal } from "../properties.js";
 import { parseUrn } from "../resource.js";
 import { controlPlaneDefinition } from "./definition.js";
-import type { KubernetesReleases, Pool, Taint } from "./port.js";
+import type { KubernetesReleases } from "./port.js";
 
 /** What the user asked for, every default filled in; plain data without secret marks. */
-export interface ControlPlaneSpec {
+export type ControlPlaneSpec = Omit<LocalClusterSpec, "id" | "dataDirectory" | "owner"> & {
   readonly clusterName: string;
-  /** Full version. */
-  readonly kubernetesVersion: string;
-  readonly pools: readonly Pool[];
-  readonly podCidr: string;
-  readonly serviceCidr: string;
-  readonly auditLogs: boolean;
-  readonly secretsEncryption: boolean;
-  readonly hpaSyncPeriodSeconds: number;
-  readonly hpaDownscaleStabilizationSeconds: number;
-  readonly metricsResolutionSeconds: number;
-}
+};
 
 /** A folder's name, and part of every process's environment: long names lose their middle, not their difference. */
 const clusterNameLimit = 63;
@@ -65,7 +56,7 @@ export function resolveControlPlane(inputs: PropertyMap, releases: KubernetesRel
   };
 }
 
-function toPool(pool: PropertyMap): Pool {
+function toPool(pool: PropertyMap): LocalPoolSpec {
   return {
     name: text(pool, "name"),
     count: number(pool, "count"),
@@ -77,7 +68,7 @@ function toPool(pool: PropertyMap): Pool {
   };
 }
 
-function toTaint(taint: PropertyMap): Taint {
+function toTaint(taint: PropertyMap): LocalTaint {
   const value = reveal(taint["value"] ?? null);
   return {
     key: text(taint, "key"),
