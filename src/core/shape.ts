@@ -37,7 +37,8 @@ function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "then" in value || "apply" in value ? "a value known only later" : "a block";
-  return `a ${typeof value}`;
+  if (typeof value === "boolean") return "true or false";
+  return typeof value === "string" ? "a text" : `a ${typeof value}`;
 }
 
 function refuse<T>(
@@ -190,8 +191,9 @@ export function block<T extends object>(properties: Properties<T>): Shape<T> {
   };
 }
 
-/** A short way of writing a block: `8080` for `{ port: 8080 }`. */
+/** A short way of writing a block: `8080` for `{ port: 8080 }`. `expected` names the short form. */
 export function shorthand<S, T>(
+  expected: string,
   isShort: (value: unknown) => value is S,
   expand: (short: S) => unknown,
   full: Shape<T>,
@@ -199,7 +201,10 @@ export function shorthand<S, T>(
   return {
     placeholder: full.placeholder,
     read(value, path, problems) {
-      return full.read(isShort(value) ? expand(value) : value, path, problems);
+      if (isShort(value)) return full.read(expand(value), path, problems);
+      return describe(value) === "a block"
+        ? full.read(value, path, problems)
+        : refuse(this, value, path, problems, expected);
     },
   };
 }

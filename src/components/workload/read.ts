@@ -14,43 +14,43 @@ import {
   text,
 } from "../../core/shape.js";
 import type { ClusterRef } from "../../providers/contract.js";
-import { isLater } from "./leaf.js";
 import type {
   AutoScalingArgs,
-  ConfigVolumeWireArgs,
+  ConfigVolumeArgs,
+  ContainerArgs,
   ContainerSecurityArgs,
-  ContainerWireArgs,
-  DisruptionWireArgs,
+  DisruptionArgs,
   EmptyDirArgs,
-  EnvWireArgs,
+  EnvArgs,
   GrpcProbeArgs,
-  HttpProbeWireArgs,
-  InitContainerWireArgs,
+  HttpProbeArgs,
+  InitContainerArgs,
   KeyRefArgs,
   MountArgs,
   PodSecurityArgs,
-  PortWireArgs,
-  ProbeWireArgs,
+  PortArgs,
+  ProbeArgs,
   ResourcesArgs,
-  RolloutWireArgs,
-  ScalingWireArgs,
-  SecretVolumeWireArgs,
+  RolloutArgs,
+  ScalingArgs,
+  SecretVolumeArgs,
   ServiceAccountArgs,
   ServiceArgs,
-  SidecarWireArgs,
+  SidecarArgs,
   SpreadArgs,
   TcpProbeArgs,
   TolerationArgs,
-  VolumeWireArgs,
-  WorkloadWireArgs,
-} from "./wire.js";
+  VolumeArgs,
+  WorkloadArgs,
+} from "./args.js";
+import { isLater } from "./leaf.js";
 
-// The shapes of `wire.ts`, and the shorthands of `args.ts` that expand to them.
+// The shapes of `args.ts`, and the shorthands of `typed-args.ts` that expand to them.
 // The compiler keeps each list of properties complete.
 
 const leaf: Shape<pulumi.Input<string>> = orLater(text, isLater<string>);
 const leaves = listOf(leaf);
-const leafMap = mapOf(leaf);
+export const leafMap = mapOf(leaf);
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isNumber = (value: unknown): value is number => typeof value === "number";
@@ -58,12 +58,13 @@ const isTextOrNumber = (value: unknown): value is string | number => isText(valu
 const isValue = (value: unknown): value is pulumi.Input<string> => isText(value) || isLater<string>(value);
 
 /** Port references, and counts of pods: a number means its own text. */
-const textOrNumber: Shape<string> = shorthand(isNumber, String, text);
+const textOrNumber: Shape<string> = shorthand("a number or a text", isTextOrNumber, String, text);
 
 const port = shorthand(
+  "a port number or a block",
   isNumber,
   (number) => ({ port: number }),
-  block<PortWireArgs>({
+  block<PortArgs>({
     port: required(integer(1, 65_535)),
     protocol: optional(choice(["TCP", "UDP", "SCTP"])),
   }),
@@ -72,9 +73,10 @@ const port = shorthand(
 const keyRef = block<KeyRefArgs>({ name: required(leaf), key: required(leaf), optional: optional(flag) });
 
 const env = shorthand(
+  "a text or a block",
   isValue,
   (value) => ({ value }),
-  block<EnvWireArgs>({
+  block<EnvArgs>({
     value: optional(leaf),
     sensitive: optional(flag),
     config: optional(keyRef),
@@ -104,12 +106,13 @@ const containerSecurity = {
   readOnlyRootFilesystem: optional(flag),
 };
 
-const probe = block<ProbeWireArgs>({
+const probe = block<ProbeArgs>({
   http: optional(
     shorthand(
+      "a path or a block",
       isText,
       (path) => ({ path }),
-      block<HttpProbeWireArgs>({
+      block<HttpProbeArgs>({
         path: required(leaf),
         port: optional(textOrNumber),
         scheme: optional(choice(["HTTP", "HTTPS"])),
@@ -119,6 +122,7 @@ const probe = block<ProbeWireArgs>({
   ),
   tcp: optional(
     shorthand(
+      "a port or a block",
       isTextOrNumber,
       (reference) => ({ port: reference }),
       block<TcpProbeArgs>({
@@ -128,6 +132,7 @@ const probe = block<ProbeWireArgs>({
   ),
   grpc: optional(
     shorthand(
+      "a port or a block",
       isTextOrNumber,
       (reference) => ({ port: reference }),
       block<GrpcProbeArgs>({
@@ -164,13 +169,13 @@ const container = {
   startup: optional(probe),
 };
 
-const volume = block<VolumeWireArgs>({
-  config: optional(block<ConfigVolumeWireArgs>({ data: optional(leafMap), name: optional(leaf) })),
-  secret: optional(block<SecretVolumeWireArgs>({ data: optional(leafMap), name: optional(leaf) })),
+const volume = block<VolumeArgs>({
+  config: optional(block<ConfigVolumeArgs>({ data: optional(leafMap), name: optional(leaf) })),
+  secret: optional(block<SecretVolumeArgs>({ data: optional(leafMap), name: optional(leaf) })),
   emptyDir: optional(block<EmptyDirArgs>({ sizeLimit: required(leaf), medium: optional(choice(["Disk", "Memory"])) })),
 });
 
-const scaling = block<ScalingWireArgs>({
+const scaling = block<ScalingArgs>({
   fixed: optional(integer(0)),
   auto: optional(
     block<AutoScalingArgs>({
@@ -187,7 +192,7 @@ const scaling = block<ScalingWireArgs>({
 const spreadMode = choice(["ScheduleAnyway", "DoNotSchedule", "none"]);
 
 /** The cluster is a resource or plain data; its own checks are elsewhere. */
-const cluster: Shape<ClusterRef> = {
+export const clusterShape: Shape<ClusterRef> = {
   placeholder: { kubeconfig: "", target: "existing" },
   read(value, path, problems) {
     if (isClusterRef(value)) return value;
@@ -211,17 +216,15 @@ function isClusterRef(value: unknown): value is ClusterRef {
   );
 }
 
-/** What `WorkloadArgs` and `WorkloadWireArgs` are read with. */
-export const workloadShape = block<WorkloadWireArgs>({
-  cluster: required(cluster),
+/** What `WorkloadArgs` and `TypedWorkloadArgs` are read with. */
+export const workloadShape = block<WorkloadArgs>({
+  cluster: required(clusterShape),
   name: optional(text),
   namespace: optional(leaf),
   controller: optional(choice(["Deployment", "ReplicaSet"])),
-  containers: required(mapOf(block<ContainerWireArgs>(container))),
-  initContainers: optional(mapOf(block<InitContainerWireArgs>(initContainer))),
-  sidecars: optional(
-    mapOf(block<SidecarWireArgs>({ ...container, start: optional(choice(["beforeInit", "afterInit"])) })),
-  ),
+  containers: required(mapOf(block<ContainerArgs>(container))),
+  initContainers: optional(mapOf(block<InitContainerArgs>(initContainer))),
+  sidecars: optional(mapOf(block<SidecarArgs>({ ...container, start: optional(choice(["beforeInit", "afterInit"])) }))),
   volumes: optional(mapOf(volume)),
   scaling: optional(scaling),
   service: optional(
@@ -234,7 +237,7 @@ export const workloadShape = block<WorkloadWireArgs>({
     }),
   ),
   disruption: optional(
-    block<DisruptionWireArgs>({
+    block<DisruptionArgs>({
       maxUnavailable: optional(textOrNumber),
       minAvailable: optional(textOrNumber),
       unhealthyPodEviction: optional(choice(["AlwaysAllow", "IfHealthyBudget"])),
@@ -256,7 +259,7 @@ export const workloadShape = block<WorkloadWireArgs>({
   ),
   security: optional(block<PodSecurityArgs>({ ...containerSecurity, fsGroup: optional(integer(0)) })),
   rollout: optional(
-    block<RolloutWireArgs>({
+    block<RolloutArgs>({
       strategy: optional(choice(["RollingUpdate", "Recreate"])),
       maxUnavailable: optional(textOrNumber),
       maxSurge: optional(textOrNumber),

@@ -1,16 +1,16 @@
 import { compact } from "../../core/compact.js";
 import { joinPath } from "../../core/shape.js";
-import { isLater } from "./leaf.js";
-import type { ContainerSpec, EnvSpec, KeyRefSpec, MountSpec, PortSpec, ProbeAction, ProbeSpec } from "./spec.js";
 import type {
+  ContainerArgs,
   ContainerSecurityArgs,
-  ContainerWireArgs,
-  EnvWireArgs,
-  InitContainerWireArgs,
+  EnvArgs,
+  InitContainerArgs,
   KeyRefArgs,
   MountArgs,
-  ProbeWireArgs,
-} from "./wire.js";
+  ProbeArgs,
+} from "./args.js";
+import { isLater } from "./leaf.js";
+import type { ContainerSpec, EnvSpec, KeyRefSpec, MountSpec, PortSpec, ProbeAction, ProbeSpec } from "./spec.js";
 
 /** Where a container stands in the workload. */
 interface Place extends Pick<ContainerSpec, "path" | "name" | "role"> {
@@ -20,7 +20,7 @@ interface Place extends Pick<ContainerSpec, "path" | "name" | "role"> {
 
 export function resolveContainer(
   { path, name, role, readOnlyVolumes }: Place,
-  args: InitContainerWireArgs | ContainerWireArgs,
+  args: InitContainerArgs | ContainerArgs,
   podSecurity: ContainerSecurityArgs,
 ): ContainerSpec {
   const portArgs = "ports" in args ? (args.ports ?? {}) : {};
@@ -55,7 +55,7 @@ export function resolveContainer(
   });
 }
 
-function resolveEnv(path: string, name: string, args: EnvWireArgs): EnvSpec {
+function resolveEnv(path: string, name: string, args: EnvArgs): EnvSpec {
   const given = (["value", "config", "secret", "field"] as const).filter((kind) => args[kind] !== undefined);
   const misplaced = args.sensitive !== undefined && args.value === undefined ? ["sensitive"] : [];
   const { value, config, secret, field } = args;
@@ -84,7 +84,7 @@ function resolveMount(path: string, args: MountArgs, readOnlyVolumes: ReadonlySe
 
 function resolveProbes(
   path: string,
-  args: Pick<ContainerWireArgs, "readiness" | "liveness" | "startup">,
+  args: Pick<ContainerArgs, "readiness" | "liveness" | "startup">,
   ports: readonly PortSpec[],
 ): ProbeSpec[] {
   const readiness = args.readiness ?? defaultReadiness(ports);
@@ -96,7 +96,7 @@ function resolveProbes(
 }
 
 /** A pod whose port does not answer must get no traffic, so there is always something to ask. */
-function defaultReadiness(ports: readonly PortSpec[]): ProbeWireArgs | undefined {
+function defaultReadiness(ports: readonly PortSpec[]): ProbeArgs | undefined {
   const tcp = ports.filter((port) => port.protocol === "TCP");
   const port = mainPort(tcp, "http") ?? tcp[0]?.name;
   return port === undefined ? undefined : { tcp: { port } };
@@ -106,17 +106,12 @@ function mainPort(ports: readonly PortSpec[], usualName: string): string | undef
   return ports.length === 1 ? ports[0]?.name : ports.find((port) => port.name === usualName)?.name;
 }
 
-function resolveProbe(
-  path: string,
-  kind: ProbeSpec["kind"],
-  args: ProbeWireArgs,
-  ports: readonly PortSpec[],
-): ProbeSpec {
+function resolveProbe(path: string, kind: ProbeSpec["kind"], args: ProbeArgs, ports: readonly PortSpec[]): ProbeSpec {
   const { http: _http, tcp: _tcp, grpc: _grpc, exec: _exec, ...timing } = args;
   return { ...timing, path, kind, action: resolveAction(args, ports) };
 }
 
-function resolveAction({ http, tcp, grpc, exec }: ProbeWireArgs, ports: readonly PortSpec[]): ProbeAction {
+function resolveAction({ http, tcp, grpc, exec }: ProbeArgs, ports: readonly PortSpec[]): ProbeAction {
   const given = Object.entries({ http, tcp, grpc, exec }).flatMap(([by, action]) => (action === undefined ? [] : [by]));
   if (given.length !== 1) return { by: "unclear", given };
   const portOr = (port: string | undefined, usualName: string) => {

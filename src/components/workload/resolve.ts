@@ -1,5 +1,16 @@
 import { compact } from "../../core/compact.js";
 import { joinPath } from "../../core/shape.js";
+import type {
+  AutoScalingArgs,
+  RolloutArgs,
+  ScalingArgs,
+  ServiceAccountArgs,
+  ServiceArgs,
+  SpreadArgs,
+  TolerationArgs,
+  VolumeArgs,
+  WorkloadArgs,
+} from "./args.js";
 import { resolveContainer } from "./resolve-container.js";
 import type {
   ContainerSpec,
@@ -13,23 +24,9 @@ import type {
   VolumeSpec,
   WorkloadSpec,
 } from "./spec.js";
-import type {
-  AutoScalingArgs,
-  RolloutWireArgs,
-  ScalingWireArgs,
-  ServiceAccountArgs,
-  ServiceArgs,
-  SpreadArgs,
-  TolerationArgs,
-  VolumeWireArgs,
-  WorkloadWireArgs,
-} from "./wire.js";
-
-/** Label of the nodes of a pool, the same on every target. */
-export const poolLabel = "isokube.dev/pool";
 
 /** Fills every default in. What is contradictory stays visible for `checkWorkload`. */
-export function resolveWorkload(componentName: string, args: WorkloadWireArgs): WorkloadSpec {
+export function resolveWorkload(componentName: string, args: WorkloadArgs): WorkloadSpec {
   const name = args.name ?? componentName;
   const volumes = Object.entries(args.volumes ?? {}).map(([volume, given]) => resolveVolume(name, volume, given));
   const secretBacked = new Set(volumes.filter((volume) => volume.from !== "emptyDir").map((volume) => volume.name));
@@ -79,12 +76,13 @@ export function resolveWorkload(componentName: string, args: WorkloadWireArgs): 
     podAnnotations: args.podAnnotations ?? {},
     imagePullSecrets: args.imagePullSecrets ?? [],
     priorityClassName: args.priorityClassName,
-    nodeSelector: { ...args.nodeSelector, ...(args.pool === undefined ? {} : { [poolLabel]: args.pool }) },
+    pool: args.pool,
+    nodeSelector: args.nodeSelector ?? {},
     tolerations: (args.tolerations ?? []).map(resolveToleration),
   });
 }
 
-function resolveVolume(workload: string, name: string, args: VolumeWireArgs): VolumeSpec {
+function resolveVolume(workload: string, name: string, args: VolumeArgs): VolumeSpec {
   const path = joinPath("volumes", name);
   const given = (["config", "secret", "emptyDir"] as const).filter((kind) => args[kind] !== undefined);
   const [kind] = given;
@@ -110,7 +108,7 @@ function resolveVolume(workload: string, name: string, args: VolumeWireArgs): Vo
   return { path: at, name, from: isConfig ? "existingConfig" : "existingSecret", objectName: source.name ?? "" };
 }
 
-function resolveScaling(args: ScalingWireArgs | undefined): ScalingSpec {
+function resolveScaling(args: ScalingArgs | undefined): ScalingSpec {
   if (args === undefined) return { mode: "fixed", replicas: 2 };
   const { fixed, auto } = args;
   if (fixed !== undefined && auto === undefined) return { mode: "fixed", replicas: fixed };
@@ -138,6 +136,7 @@ function resolveService(args: ServiceArgs, ports: readonly PortSpec[]): ServiceS
     type: args.type ?? "ClusterIP",
     headless: args.headless ?? false,
     ports: ports.map(({ name, port, protocol }) => ({ name, port: args.ports?.[name] ?? port, protocol })),
+    renumbered: Object.keys(args.ports ?? {}),
     annotations: args.annotations ?? {},
     allowedCidrs: args.allowedCidrs ?? [],
   };
@@ -160,8 +159,9 @@ function resolveServiceAccount(args: ServiceAccountArgs): ServiceAccountSpec {
     : { mountToken, own: false, name: args.name };
 }
 
-function resolveRollout(args: RolloutWireArgs): RolloutSpec {
+function resolveRollout(args: RolloutArgs): RolloutSpec {
   return compact<RolloutSpec>({
+    given: Object.keys(args),
     strategy: args.strategy ?? "RollingUpdate",
     maxUnavailable: args.maxUnavailable ?? "0",
     maxSurge: args.maxSurge ?? "25%",

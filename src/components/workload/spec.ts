@@ -28,6 +28,7 @@ export interface WorkloadSpec {
   readonly podAnnotations: Readonly<Record<string, Leaf<string>>>;
   readonly imagePullSecrets: readonly Leaf<string>[];
   readonly priorityClassName?: Leaf<string>;
+  readonly pool?: string;
   readonly nodeSelector: Readonly<Record<string, Leaf<string>>>;
   readonly tolerations: readonly TolerationSpec[];
 }
@@ -153,6 +154,8 @@ export interface ServiceSpec {
     readonly port: number;
     readonly protocol: "TCP" | "UDP" | "SCTP";
   }[];
+  /** Names of the ports that were given other numbers, known or not. */
+  readonly renumbered: readonly string[];
   readonly annotations: Readonly<Record<string, Leaf<string>>>;
   readonly allowedCidrs: readonly Leaf<string>[];
 }
@@ -176,6 +179,8 @@ export type ServiceAccountSpec = { readonly mountToken: boolean } & (
 );
 
 export interface RolloutSpec {
+  /** What the user wrote, by property. */
+  readonly given: readonly string[];
   readonly strategy: "RollingUpdate" | "Recreate";
   readonly maxUnavailable: string;
   readonly maxSurge: string;
