@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../core/problems.js";
-import type { CapabilityTable } from "./capabilities.js";
+import type { CapabilityTable, SupportLevel } from "./capabilities.js";
 import type { ExistingOptions, LocalOptions } from "./options.js";
 import type { ComputeMode, Target } from "./target.js";
 
@@ -90,16 +90,16 @@ export interface ClusterSpec {
 export interface ReportRow {
   /** Property path in the cluster's arguments, for example `pools.general.max`. */
   readonly property: string;
-  /** What was asked, or the default that applied. */
-  readonly requested: unknown;
+  /** What was asked, or the default that applied; empty when nothing was. */
+  readonly requested: string;
   /** The resource that realises it, for example `isokube:local:ControlPlane shop`. */
   readonly resource: string;
-  /** The field of that resource. */
+  /** The field of that resource; empty when no field realises it. */
   readonly field: string;
   /** What the field holds. */
-  readonly realised: unknown;
+  readonly realised: string;
   /** How the target gives it. */
-  readonly level: CapabilityTable[keyof CapabilityTable]["level"];
+  readonly level: SupportLevel;
   /** How the result differs from what was asked; left out when it does not. */
   readonly deviation?: string;
 }
@@ -129,8 +129,6 @@ export interface ProvisionedCluster {
   readonly report: pulumi.Output<readonly ReportRow[]>;
   /** True when nodes are simulated: no container runs. */
   readonly simulatedNodes: pulumi.Output<boolean>;
-  /** Context of the kubeconfig to use. @default its current context */
-  readonly context?: pulumi.Input<string>;
   /**
    * True when an unreachable API server is a state the next `up` mends, so that
    * a refresh keeps what it cannot read instead of failing. @default false

@@ -38,10 +38,7 @@ export const localPools: CapabilityTable = {
   trafficToPods: unsupported(simulatedPods, useRealNodes),
   publicEndpoint: unsupported("a local control plane listens on loopback only", "leave out `controlPlane.endpoint`"),
   privateEndpoint: native("loopback only"),
-  endpointAllowList: unsupported(
-    "a local control plane listens on loopback only",
-    "leave out `controlPlane.allowedCidrs`",
-  ),
+  endpointAllowList: emulated("the API server listens on loopback only, which is stricter than any list"),
   arm64: emulated("simulated nodes with the arch label arm64"),
   gpu: unsupported("simulated nodes have no devices", useRealNodes),
   spot: unsupported("this machine has no spare capacity to sell", "leave out `spot`"),

@@ -1,0 +1,97 @@
+import type * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { assertNoProblems } from "../core/validation.js";
+import { type CapabilityTable, capabilitiesOf } from "../providers/capabilities.js";
+import type { ClusterRef, ComputeMode, ProvisionedCluster, ReportRow, Target } from "../providers/contract.js";
+import { loadSdk } from "../providers/load-sdk.js";
+import { targetEntry } from "../providers/registry.js";
+import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
+import { checkCluster } from "./cluster/check.js";
+import { type ConfiguredClusterArgs, namedAsInConfig } from "./config.js";
+
+/**
+ * A Kubernetes cluster: the same on every target, or the report says how not.
+ *
+ * Give it to a `Workload`, or deploy into it with any resource of
+ * `@pulumi/kubernetes` through `cluster.provider`.
+ *
+ * @throws ValidationError with every problem of the arguments, before anything is created.
+ */
+export class Cluster extends pulumi.ComponentResource implements ClusterRef {
+  /** Where the cluster lives. */
+  readonly target: Target;
+  /** How its nodes come to be. */
+  readonly compute: ComputeMode;
+  /** What the target gives, known while the program runs; `unknown` where only the live cluster can tell. */
+  readonly capabilities: CapabilityTable;
+  /** What this very cluster gives, as far as it can be seen. */
+  readonly detectedCapabilities: pulumi.Output<CapabilityTable>;
+  /** Kubeconfig without long-lived credentials; secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** URL of the API server. */
+  readonly endpoint: pulumi.Output<string>;
+  /** Full Kubernetes version that runs, for example `1.35.3`. */
+  readonly version: pulumi.Output<string>;
+  /** What was asked, which resource and field realise it, and how the result differs. */
+  readonly report: pulumi.Output<readonly ReportRow[]>;
+  /** True when nodes are simulated: pods are scheduled and reported, but no container runs. */
+  readonly simulatedNodes: pulumi.Output<boolean>;
+  /** The Kubernetes provider that deploys into this cluster, by server-side apply. */
+  readonly provider: kubernetes.Provider;
+  /** See `ClusterRef.deletedWith`. */
+  declare readonly deletedWith?: pulumi.Resource;
+
+  constructor(name: string, args: TypedClusterArgs, opts?: pulumi.ComponentResourceOptions);
+  /** With the arguments of a stack's config, which are checked when the program runs. */
+  constructor(name: string, args: ConfiguredClusterArgs, opts?: pulumi.ComponentResourceOptions);
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { spec, problems } = checkCluster(name, args);
+    assertNoProblems(`Cluster ${JSON.stringify(name)}`, namedAsInConfig(args, problems));
+    const adapter = targetEntry(spec.target).provider;
+    const capabilities = capabilitiesOf(spec.target, spec.compute);
+    if (adapter === undefined || capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
+    super("isokube:index:Cluster", name, {}, opts);
+
+    const provisioned: ProvisionedCluster = adapter.provision({ name, spec, parent: this });
+    this.target = spec.target;
+    this.compute = spec.compute;
+    this.capabilities = capabilities;
+    this.detectedCapabilities = provisioned.capabilities;
+    this.kubeconfig = provisioned.kubeconfig;
+    this.endpoint = provisioned.endpoint;
+    this.version = provisioned.version;
+    this.report = provisioned.report;
+    this.simulatedNodes = provisioned.simulatedNodes;
+    this.provider = createProvider(name, provisioned, this);
+    if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
+    this.registerOutputs({
+      target: this.target,
+      compute: this.compute,
+      capabilities: this.detectedCapabilities,
+      kubeconfig: this.kubeconfig,
+      endpoint: this.endpoint,
+      version: this.version,
+      report: this.report,
+      simulatedNodes: this.simulatedNodes,
+    });
+  }
+}
+
+function createProvider(name: string, cluster: ProvisionedCluster, parent: pulumi.Resource): kubernetes.Provider {
+  const { Provider } = loadSdk<typeof kubernetes>("@pulumi/kubernetes", "^4.24.0");
+  return new Provider(
+    name,
+    {
+      kubeconfig: cluster.kubeconfig,
+      enableServerSideApply: true,
+      // Otherwise a changed ConfigMap or Secret is deleted and made anew, and is missing meanwhile.
+      enableConfigMapMutable: true,
+      enableSecretMutable: true,
+      // New credentials, or a new address, are no new cluster.
+      clusterIdentifier: cluster.identity,
+      // Where the next `up` mends an unreachable API server, a refresh keeps what it cannot read.
+      ...(cluster.mendsUnreachable === true ? { skipUpdateUnreachable: true } : {}),
+    },
+    { parent },
+  );
+}

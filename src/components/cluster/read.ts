@@ -1,0 +1,101 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  block,
+  choice,
+  flag,
+  integer,
+  listOf,
+  mapOf,
+  optional,
+  orLater,
+  required,
+  type Shape,
+  shorthand,
+  text,
+} from "../../core/shape.js";
+import type { ExistingOptions, LocalOptions } from "../../providers/options.js";
+import { computeModes, targets } from "../../providers/target.js";
+import { isLater } from "../workload/leaf.js";
+import type { AccessArgs, ClusterArgs, ControlPlaneOptions, NetworkArgs, PoolArgs, TaintArgs } from "./args.js";
+
+/** The blocks of targets whose adapters are planned: known, so that a stray one gets a better answer than "no such property". */
+const plannedBlocks = ["aws", "azure", "gcp", "onprem"] as const;
+
+/** What can be written at the top, the blocks of planned targets included. */
+export type WrittenClusterArgs = ClusterArgs & Partial<Record<(typeof plannedBlocks)[number], unknown>>;
+
+// The compiler keeps each list of properties complete.
+
+const anything: Shape<unknown> = { placeholder: undefined, read: (value) => value };
+const leaf: Shape<pulumi.Input<string>> = orLater(text, isLater<string>);
+const leafMap = mapOf(leaf);
+const laterFlag: Shape<pulumi.Input<boolean>> = orLater(flag, isLater<boolean>);
+const wholeNumber = (min: number, max: number): Shape<pulumi.Input<number>> =>
+  orLater(integer(min, max), isLater<number>);
+
+const isAmount = (value: unknown): value is number | string => typeof value === "number" || typeof value === "string";
+const cpu: Shape<pulumi.Input<number | string>> = orLater(
+  shorthand("a number or a quantity", isAmount, String, text),
+  isLater<number | string>,
+);
+
+const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
+const effect: Shape<TaintArgs["effect"]> = orLater(choice(effects), isLater<(typeof effects)[number]>);
+
+const nodeCount = wholeNumber(0, 5000);
+
+const pool = block<PoolArgs>({
+  cpu: required(cpu),
+  memory: required(leaf),
+  min: optional(nodeCount),
+  max: optional(nodeCount),
+  arch: optional(choice(["amd64", "arm64"])),
+  spot: optional(flag),
+  labels: optional(leafMap),
+  taints: optional(listOf(block<TaintArgs>({ key: required(leaf), value: optional(leaf), effect: required(effect) }))),
+});
+
+const oneTarget = choice(targets);
+
+/** What `ClusterArgs` and `TypedClusterArgs` are read with. */
+export const clusterShape: Shape<WrittenClusterArgs> = block<WrittenClusterArgs>({
+  target: required(oneTarget),
+  kubernetesVersion: optional(leaf),
+  releaseChannel: optional(choice(["rapid", "regular", "stable"])),
+  compute: optional(choice(computeModes)),
+  pools: optional(mapOf(pool)),
+  controlPlane: optional(
+    block<ControlPlaneOptions>({
+      highlyAvailable: optional(flag),
+      endpoint: optional(choice(["public", "private"])),
+      allowedCidrs: optional(listOf(leaf)),
+      auditLogs: optional(laterFlag),
+      secretsEncryption: optional(laterFlag),
+    }),
+  ),
+  network: optional(block<NetworkArgs>({ cidr: optional(leaf), podCidr: optional(leaf), serviceCidr: optional(leaf) })),
+  access: optional(block<AccessArgs>({ admins: optional(listOf(leaf)) })),
+  deletionProtection: optional(flag),
+  tags: optional(leafMap),
+  requirePortableTo: optional(listOf(oneTarget)),
+  local: optional(
+    block<LocalOptions>({
+      hpaSyncPeriodSeconds: optional(wholeNumber(1, 3600)),
+      hpaDownscaleStabilizationSeconds: optional(wholeNumber(0, 3600)),
+      // metrics-server itself refuses less.
+      metricsResolutionSeconds: optional(wholeNumber(10, 3600)),
+    }),
+  ),
+  existing: optional(
+    block<ExistingOptions>({
+      kubeconfig: optional(leaf),
+      context: optional(leaf),
+      identity: optional(text),
+      timeoutSeconds: optional(integer(1, 300)),
+    }),
+  ),
+  aws: optional(anything),
+  azure: optional(anything),
+  gcp: optional(anything),
+  onprem: optional(anything),
+});

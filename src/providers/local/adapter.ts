@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../../core/problems.js";
+import { offeredMinors, parseMinor } from "../../core/versions.js";
+import type { ClusterProvider, ClusterSpec, PoolSpec } from "../contract.js";
+import { localPools } from "../matrix-local.js";
+import { ControlPlane, type ControlPlanePool } from "./control-plane.js";
+import { localReport } from "./report.js";
+
+/**
+ * A real control plane on this machine with simulated nodes. It outlives
+ * `pulumi up`; the plugin makes, mends, upgrades and removes it.
+ */
+export const localProvider = {
+  target: "local",
+
+  check(spec) {
+    return checkVersion(spec);
+  },
+
+  provision({ name, spec, parent }) {
+    const controlPlane = new ControlPlane(
+      name,
+      {
+        // `checkCluster` has refused a channel, so a version is always there.
+        kubernetesVersion: spec.kubernetesVersion ?? offeredMinors[0],
+        pools: spec.pools.map(toPool),
+        podCidr: spec.network.podCidr,
+        serviceCidr: spec.network.serviceCidr,
+        auditLogs: spec.controlPlane.auditLogs,
+        secretsEncryption: spec.controlPlane.secretsEncryption,
+        ...spec.local,
+      },
+      { parent, protect: spec.deletionProtection },
+    );
+    return {
+      kubeconfig: pulumi.secret(controlPlane.kubeconfig),
+      endpoint: controlPlane.endpoint,
+      version: controlPlane.version,
+      identity: identityOf(controlPlane.kubeconfig),
+      capabilities: pulumi.output(localPools),
+      report: localReport(name, spec, controlPlane),
+      simulatedNodes: pulumi.output(true),
+      // The control plane comes back with the next `up`, its data with it.
+      mendsUnreachable: true,
+      // Nothing inside holds anything outside: no load balancer, no disk.
+      deletedWith: controlPlane,
+    };
+  },
+} satisfies ClusterProvider;
+
+function checkVersion({ kubernetesVersion }: ClusterSpec): Problem[] {
+  if (typeof kubernetesVersion !== "string" || parseMinor(kubernetesVersion) === undefined) return [];
+  if (offeredMinors.some((minor) => minor === kubernetesVersion)) return [];
+  return [
+    {
+      code: "version/not-offered",
+      path: "kubernetesVersion",
+      value: kubernetesVersion,
+      why: "the target local has no binaries of this minor",
+      fix: `use one of ${offeredMinors.join(", ")}`,
+    },
+  ];
+}
+
+/** No autoscaler runs, so a pool has as many nodes as it must at least have. */
+function toPool(pool: PoolSpec): ControlPlanePool {
+  return {
+    name: pool.name,
+    count: pool.min,
+    cpu: pool.cpu,
+    memory: pool.memory,
+    arch: pool.arch,
+    labels: { ...pool.labels },
+    taints: pool.taints.map((taint) => ({ ...taint })),
+  };
+}
+
+/** A control plane that was lost and made anew has a new certificate authority. */
+function identityOf(kubeconfig: pulumi.Output<string>): pulumi.Output<string> {
+  const identity = kubeconfig.apply((text) => {
+    const authority = /certificate-authority-data"?\s*:\s*"?([A-Za-z0-9+/=]+)/.exec(text)?.[1];
+    if (authority === undefined) throw new Error("the control plane's kubeconfig names no certificate authority");
+    return createHash("sha256").update(authority).digest("hex").slice(0, 32);
+  });
+  // A fingerprint of what every client is shown; the kubeconfig's secret is the key.
+  return pulumi.unsecret(identity);
+}

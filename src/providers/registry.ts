@@ -1,0 +1,35 @@
+import type { ClusterProvider, Target } from "./contract.js";
+import { existingProvider } from "./existing/adapter.js";
+import { localProvider } from "./local/adapter.js";
+import { targets } from "./target.js";
+
+/** What is known of a target before its adapter does anything. */
+interface TargetEntry {
+  /** The adapter; left out while the target is planned. */
+  readonly provider?: ClusterProvider;
+  /** True when the block named like the target must be written. */
+  readonly needsBlock: boolean;
+  /** True when isokube makes the cluster; false when it is there already. */
+  readonly createsCluster: boolean;
+}
+
+/**
+ * The only place that knows the adapters. An adapter's module is small; what is
+ * heavy (a cloud's SDK, a parser) it loads when it is used.
+ */
+const entries: Readonly<Record<Target, TargetEntry>> = {
+  aws: { needsBlock: false, createsCluster: true },
+  azure: { needsBlock: false, createsCluster: true },
+  gcp: { needsBlock: false, createsCluster: true },
+  onprem: { needsBlock: true, createsCluster: true },
+  local: { provider: localProvider, needsBlock: false, createsCluster: true },
+  existing: { provider: existingProvider, needsBlock: true, createsCluster: false },
+};
+
+/** What is known of a target. */
+export function targetEntry(target: Target): TargetEntry {
+  return entries[target];
+}
+
+/** The targets that this release can make a cluster on, or use one of. */
+export const availableTargets: readonly Target[] = targets.filter((target) => entries[target].provider !== undefined);
