@@ -1,5 +1,5 @@
 import type { EngineLog } from "./engine-log.js";
-import type { Operation } from "./resource.js";
+import { type Operation, PartialFailure } from "./resource.js";
 
 /** The work in progress: what can be aborted, and whether any is left. */
 export interface Operations {
@@ -34,6 +34,9 @@ export function trackOperations(log: EngineLog): Operations {
       running.add(result);
       try {
         return await result;
+      } catch (error) {
+        // What was aborted tells it in many ways; the reason is the one for the user.
+        throw signal.aborted && !(error instanceof PartialFailure) ? signal.reason : error;
       } finally {
         clearTimeout(timer);
         await log.settle(urn);

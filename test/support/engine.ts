@@ -117,6 +117,8 @@ export class Engine {
       // Makes `--event-log` known.
       PULUMI_DEBUG_COMMANDS: "true",
       ISOKUBE_HOME: join(directory, "clusters-home"),
+      // What a killed command leaves in the temporary directory goes with the rest.
+      TMPDIR: join(directory, "tmp"),
       ...options.env,
     };
   }
@@ -157,6 +159,7 @@ export class Engine {
     const modules = join(this.projectDirectory, "node_modules");
     await mkdir(modules, { recursive: true });
     await mkdir(join(this.directory, "backend"));
+    await mkdir(join(this.directory, "tmp"));
     await Promise.all([
       plugin("language-nodejs-v3.68.0", "pulumi-language-nodejs", parts.languageHost),
       plugin(`resource-kubernetes-v${kubernetesSdkVersion()}`, "pulumi-resource-kubernetes", parts.kubernetesProvider),

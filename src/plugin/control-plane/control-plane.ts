@@ -80,7 +80,8 @@ async function ensure(
     const state = await machine.observe(spec.dataDirectory);
     const outputs =
       state === undefined ? barrenOutputs(inputs, spec.dataDirectory) : seenOutputs(inputs, spec.dataDirectory, state);
-    throw new PartialFailure(spec.id, inputs, outputs, [error instanceof Error ? error.message : String(error)]);
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    throw new PartialFailure(spec.id, inputs, outputs, [reason instanceof Error ? reason.message : String(reason)]);
   }
 }
 
