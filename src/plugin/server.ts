@@ -6,7 +6,7 @@ import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { formatProblem, type Problem } from "../core/problems.js";
 import { toServiceError, unimplemented } from "./failures.js";
 import type { Operations } from "./operations.js";
-import { marshalProperties, type PropertyMap, unmarshalProperties } from "./properties.js";
+import { containsSecret, marshalProperties, type PropertyMap, unmarshalProperties } from "./properties.js";
 import { type ChangeKind, type CustomResource, type Diff, parseUrn } from "./resource.js";
 
 export interface ServerOptions {
@@ -77,7 +77,7 @@ export function resourceProvider(options: ServerOptions): UntypedServiceImplemen
         newInputs: unmarshalProperties(request.getNews()),
       });
       const response = new providerPb.CheckResponse().setInputs(marshalProperties(inputs));
-      return response.setFailuresList(problems.map(toCheckFailure));
+      return response.setFailuresList(problems.map((problem) => toCheckFailure(problem, inputs)));
     }),
 
     diff: answer(async (request) => {
@@ -183,10 +183,16 @@ function unmarshalWhenFilled(struct: Parameters<typeof unmarshalProperties>[0]):
   return Object.keys(map).length === 0 ? undefined : map;
 }
 
-function toCheckFailure(problem: Problem): providerPb.CheckFailure {
+function toCheckFailure(problem: Problem, inputs: PropertyMap): providerPb.CheckFailure {
   const failure = new providerPb.CheckFailure();
-  failure.setProperty(problem.path);
+  // The engine prints the value of the property that is named here, even a secret one: the reason has the path anyway.
+  if (!containsSecret(inputs[topLevel(problem.path)])) failure.setProperty(problem.path);
   return failure.setReason(formatProblem(problem));
+}
+
+/** `pools` of `pools[0].cpu`. */
+function topLevel(path: string): string {
+  return path.split(/[.[]/)[0] ?? path;
 }
 
 const changeKinds: Record<ChangeKind, { update: number; replace: number }> = {
@@ -197,7 +203,6 @@ const changeKinds: Record<ChangeKind, { update: number; replace: number }> = {
 
 function toDiffResponse(diff: Diff): providerPb.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = providerPb.DiffResponse.DiffChanges;
-  const topLevel = (path: string): string => path.split(/[.[]/)[0] ?? path;
   const response = new providerPb.DiffResponse();
   response.setChanges(diff.changes.length === 0 ? DIFF_NONE : DIFF_SOME);
   response.setHasdetaileddiff(true);

@@ -348,6 +348,11 @@ describe("the provider itself", () => {
     ]);
   });
 
+  test("does not name a secret property, because the engine would print its value", async () => {
+    const { failures } = await check({ ...minimal, podCidr: new Secret("hunter2") });
+    expect(failures).toEqual([": podCidr: it is not a block of addresses. Fix: write a block such as 10.96.0.0/16."]);
+  });
+
   test("has no resource that it does not serve", async () => {
     const request = new providerPb.CheckRequest().setUrn("urn:pulumi:dev::shop::isokube:local:Nothing::main");
     expect((await failed(provider.call(methods.check, request))).details).toBe(
