@@ -42,7 +42,16 @@ const cpu: Shape<pulumi.Input<number | string>> = orLater(
 const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
 const effect: Shape<TaintArgs["effect"]> = orLater(choice(effects), isLater<(typeof effects)[number]>);
 
-const nodeCount = wholeNumber(0, 5000);
+/** A count that was refused is no number, so that nothing is concluded from it. */
+const countNow: Shape<number> = {
+  placeholder: Number.NaN,
+  read(value, path, problems) {
+    const before = problems.found.length;
+    const count = integer(0, 5000).read(value, path, problems);
+    return problems.found.length === before ? count : this.placeholder;
+  },
+};
+const nodeCount: Shape<pulumi.Input<number>> = orLater(countNow, isLater<number>);
 
 const pool = block<PoolArgs>({
   cpu: required(cpu),

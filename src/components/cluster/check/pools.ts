@@ -52,7 +52,7 @@ function checkPool(path: string, name: string, pool: PoolArgs): Problem[] {
 
 function checkBounds(path: string, pool: PoolArgs): Problem[] {
   const [min, max] = [known(pool.min ?? 1), known(pool.max)];
-  if (min === undefined || max === undefined || min <= max) return [];
+  if (min === undefined || max === undefined || !(min > max)) return [];
   const code = "pools/min-above-max";
   const fix = "make min at most max";
   return pool.min === undefined
