@@ -39,6 +39,8 @@ export class ValidationError extends Error {
   constructor(subject: string, problems: readonly Problem[]) {
     super(formatProblems(subject, problems));
     this.problems = problems;
+    // An error in a rejected promise is printed with its stack, mark or no mark.
+    this.stack = this.message;
   }
 }
 

@@ -118,7 +118,7 @@ function checkReferences(spec: WorkloadSpec): Problem[] {
 
 function checkPlacement(spec: WorkloadSpec): Problem[] {
   const problems = checkLabels("nodeSelector", spec.nodeSelector);
-  const poolProblem = spec.pool === undefined ? undefined : (dnsLabelProblem(spec.pool) ?? undefined);
+  const poolProblem = spec.pool === undefined ? undefined : dnsLabelProblem(spec.pool);
   if (poolProblem !== undefined) {
     problems.push({
       code: "pool/name",
