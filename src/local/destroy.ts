@@ -1,0 +1,90 @@
+import { readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { canonicalPath, isMissing } from "./files.js";
+import { Layout } from "./layout.js";
+import { withLock } from "./lock.js";
+import { startTimeOf } from "./process-table.js";
+import { findProcesses, stopProcesses } from "./processes.js";
+import type { EnsureOptions } from "./spec.js";
+
+const lockTimeoutSeconds = 60;
+
+/**
+ * Ends every process of a cluster and removes its directory, whatever state it is in.
+ *
+ * @returns "absent" when there was neither process nor directory.
+ * @throws when the directory holds something else than a cluster: it is not ours to remove.
+ */
+export async function destroyCluster(
+  dataDirectory: string,
+  options: EnsureOptions = {},
+): Promise<"destroyed" | "absent"> {
+  const layout = new Layout(await canonicalPath(dataDirectory));
+  const isThere = async (): Promise<boolean> =>
+    findProcesses(layout).length > 0 || (await listIfPresent(layout.dataDirectory)) !== undefined;
+  if (!(await isThere())) {
+    await removeLeftLocks(layout);
+    return "absent";
+  }
+  const lock = {
+    timeoutSeconds: lockTimeoutSeconds,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+  const outcome = await withLock(layout, lock, async (): Promise<"destroyed" | "absent"> => {
+    if (!(await isThere())) return "absent"; // another did it while this one waited
+    await refuseForeignDirectory(layout);
+    options.onProgress?.("ending the control plane's processes");
+    // Their data goes with them, so there is nothing to shut down in order.
+    await stopProcesses(findProcesses(layout), 0);
+    options.onProgress?.("removing the data directory");
+    await removeDirectory(layout);
+    return "destroyed";
+  });
+  await removeLeftLocks(layout);
+  return outcome;
+}
+
+async function listIfPresent(directory: string): Promise<readonly string[] | undefined> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A mistyped path must not cost anybody's files. */
+async function refuseForeignDirectory(layout: Layout): Promise<void> {
+  const entries = (await listIfPresent(layout.dataDirectory)) ?? [];
+  if (entries.includes(basename(layout.record)) || entries.every((entry) => isHalfWrittenRecord(layout, entry))) return;
+  throw new Error(
+    `${layout.dataDirectory} holds files but no cluster (no ${basename(layout.record)}): remove them by hand if they are not needed`,
+  );
+}
+
+/** All that a create leaves which was killed before the record had its name. */
+export function isHalfWrittenRecord(layout: Layout, entry: string): boolean {
+  const record = basename(layout.record);
+  return entry.startsWith(`${record}.`) && entry.endsWith(".tmp");
+}
+
+/** The record goes last: a removal that is cut short must still look like a cluster's. */
+async function removeDirectory(layout: Layout): Promise<void> {
+  const entries = (await listIfPresent(layout.dataDirectory)) ?? [];
+  const others = entries.filter((entry) => entry !== basename(layout.record));
+  const options = { recursive: true, force: true, maxRetries: 3 };
+  await Promise.all(others.map((entry) => rm(join(layout.dataDirectory, entry), options)));
+  await rm(layout.dataDirectory, options);
+}
+
+/** Files of lock takers that were killed between writing and linking them. */
+async function removeLeftLocks(layout: Layout): Promise<void> {
+  const directory = dirname(layout.lock);
+  const prefix = `${basename(layout.lock)}.`;
+  const entries = (await listIfPresent(directory)) ?? [];
+  const left = entries.filter((entry) => {
+    const pid = Number(entry.slice(prefix.length).split(".")[0]);
+    return entry.startsWith(prefix) && Number.isInteger(pid) && startTimeOf(pid) === undefined;
+  });
+  await Promise.all(left.map((entry) => rm(join(directory, entry), { force: true })));
+}
