@@ -65,7 +65,8 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
     {
       name: "metrics-server",
       version: metricsServerVersion,
-      module: "kubernetes",
+      // Its generated OpenAPI names do not fit the libraries of Kubernetes 1.35: with them it ends at start.
+      module: "kwok",
       package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
       linkerValues: { "k8s.io/client-go/pkg/version.gitVersion": `v${metricsServerVersion}` },
       executables: { "metrics-server": metricsServerVersion },
