@@ -54,10 +54,11 @@ export function targetFromConfig(): Target {
  */
 export function clusterArgsFromConfig(): ConfiguredClusterArgs {
   const problems = new ProblemList();
-  const args = clusterShape.read(readWritten(), "", problems);
-  problems.addAll(misspeltKeys());
-  if (problems.found.length > 0) {
-    const all = [...checkCluster(namespace, args).problems, ...problems.found];
+  const written = readWritten();
+  const args = clusterShape.read(written, "", problems);
+  const misspelt = misspeltKeys();
+  if (problems.found.length + misspelt.length > 0) {
+    const all = [...checkCluster(namespace, written).problems, ...misspelt];
     assertNoProblems(subject(), all.map(underConfigKey));
   }
   return { ...args, [origin]: args };

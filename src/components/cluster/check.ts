@@ -2,7 +2,6 @@ import type { Problem } from "../../core/problems.js";
 import { ProblemList, withoutConsequences } from "../../core/validation.js";
 import type { ClusterSpec } from "../../providers/contract.js";
 import { targetEntry } from "../../providers/registry.js";
-import type { ClusterArgs } from "./args.js";
 import { checkCapabilities } from "./check/capabilities.js";
 import { checkNetwork } from "./check/network.js";
 import { checkPools } from "./check/pools.js";
@@ -22,12 +21,12 @@ export interface CheckedCluster {
  * Reads, resolves and checks a cluster's arguments: nothing is created, nothing
  * is thrown, and all problems are told at once.
  */
-export function checkCluster(name: string, written: ClusterArgs): CheckedCluster {
+export function checkCluster(name: string, written: unknown): CheckedCluster {
   const reading = new ProblemList();
   const args = clusterShape.read(written, "", reading);
   const spec = resolveCluster(args);
   const naming = clusterName(name);
-  const targetIsKnown = !reading.found.some(({ path }) => path === "target" || path === "");
+  const targetIsKnown = !reading.found.some(({ path }) => path === "target" || path === "args");
   const meaning = [
     ...(naming === undefined ? [] : [{ ...naming, path: "name", value: name }]),
     ...checkVersion(args),

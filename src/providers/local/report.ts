@@ -27,7 +27,7 @@ export function localReport(
     support: Support,
   ) => reportRow({ property, requested, resource, field, realised, support });
   const rows = [
-    row("kubernetesVersion", spec.kubernetesVersion, "version", controlPlane.version, localPools.kubernetesVersion),
+    row("kubernetesVersion", spec.kubernetesVersion, "kubernetesVersion", spec.kubernetesVersion, localPools.kubernetesVersion),
     ...spec.pools.flatMap((pool, index) => {
       const path = joinPath("pools", pool.name);
       const field = `pools[${index}]`;

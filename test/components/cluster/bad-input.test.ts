@@ -473,6 +473,10 @@ describe("a Cluster with bad arguments", () => {
     expect(JSON.stringify(problems)).not.toContain("secret");
   });
 
+  test.each([undefined, null, 5, "local", []])("that are %j is told so, and nothing else", (args) => {
+    expect(checkCluster("shop", args).problems.map(({ code }) => code)).toEqual(["shape/wrong-type"]);
+  });
+
   test("whose values are known only later passes the checks that need them now", () => {
     const later = pulumi.output("nonsense");
     const args: ClusterArgs = {

@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { packageVersion } from "../../src/core/package.js";
+
+test("the version is package.json's", () => {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  );
+  expect(packageVersion()).toBe(manifest.version);
+});
