@@ -17,7 +17,7 @@ const mebibyte = 1024 * 1024;
  * What a first build of the default parts takes, as measured; a warm build
  * cache holds nearly all of it already.
  */
-const coldMebibytes = { moduleCache: 2500, buildCache: 3000, work: 1000, parts: 700 };
+const coldMebibytes = { moduleCache: 2800, buildCache: 7000, work: 3000, parts: 700 };
 const warmMebibytes = { moduleCache: 100, buildCache: 300, work: 500, parts: 700 };
 
 export function buildDiskNeeds(go: GoInstallation): readonly DiskNeed[] {

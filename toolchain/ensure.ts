@@ -41,7 +41,9 @@ export async function ensureParts(request: EnsureRequest): Promise<Map<PartName,
   const reporter = createReporter(request.onProgress);
   const work: Work = { catalog, reporter, got: new Set(), signal: request.signal };
   try {
+    const looking = reporter.begin("toolchain", "looking for what is already on this machine");
     await notePresentParts(work, missing(catalog, wanted));
+    looking.end();
     await downloadParts(work, missing(catalog, wanted));
     await buildParts(work, missing(catalog, wanted));
     return collect(catalog, wanted, work.got);
@@ -142,7 +144,9 @@ async function buildParts(work: Work, parts: readonly Part[]): Promise<void> {
   const needed = new Set(parts.map((part) => work.catalog.build(part)));
   const builds = work.catalog.builds.filter((build) => needed.has(build));
   if (builds.length === 0) return;
+  const asking = work.reporter.begin("toolchain", "asking Go what it can do");
   const go = await requireGo(builds, work.signal);
+  asking.end();
   const problems = diskProblems(buildDiskNeeds(go));
   if (problems.length > 0) throw new ToolchainError(problems);
   const failed = new AbortController();

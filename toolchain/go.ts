@@ -40,7 +40,7 @@ export async function findGo(signal?: AbortSignal): Promise<GoInstallation | und
     signal?.throwIfAborted();
     return undefined;
   }
-  const values = JSON.parse(text) as Record<string, string>;
+  const values: Record<string, string> = JSON.parse(text);
   return {
     version: (values["GOVERSION"] ?? "").replace(/^go/, ""),
     buildCache: values["GOCACHE"] ?? "",

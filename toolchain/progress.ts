@@ -16,7 +16,8 @@ export interface Activity {
 }
 
 export interface Reporter {
-  begin(part: string): Activity;
+  /** Nothing is shown yet: `step` is only heard of when it takes long. */
+  begin(part: string, step?: string): Activity;
   close(): void;
 }
 
@@ -30,8 +31,8 @@ export function createReporter(onProgress: ToolchainProgress | undefined): Repor
   }, heartbeatSeconds * 1000);
   heartbeat.unref();
   return {
-    begin(part) {
-      const entry = { begun: Date.now(), step: "starting" };
+    begin(part, step = "starting") {
+      const entry = { begun: Date.now(), step };
       active.set(part, entry);
       return {
         step(text) {

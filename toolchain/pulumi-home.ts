@@ -4,24 +4,25 @@ import type { EnsuredPart } from "./catalog.js";
 import type { PartName } from "./names.js";
 import { executableFile } from "./platform.js";
 
-/** What the Pulumi engine needs to find: on PATH, and among its plugins. */
-const onPath: readonly PartName[] = ["pulumi", "pulumi-language-nodejs"];
-
 /**
- * Makes a folder serve as PULUMI_HOME: the Kubernetes provider where the engine
- * looks for plugins, the command line and the language host in one folder for
- * PATH. Everything is a link into the cache; doing it again changes nothing.
- * The folder should belong to isokube alone.
+ * Makes a folder serve as PULUMI_HOME: language host and Kubernetes provider
+ * where the engine looks for plugins (found on PATH it would warn of them on
+ * every command), the command line in a folder for PATH. Everything is a link
+ * into the cache; doing it again changes nothing. The folder should belong to
+ * isokube alone.
  */
 export function layOutPulumi(options: {
   readonly pulumiHome: string;
   readonly parts: ReadonlyMap<PartName, EnsuredPart>;
 }): { readonly binDirectory: string } {
   const binDirectory = join(options.pulumiHome, "bin");
-  for (const name of onPath) link(need(options.parts, name), join(binDirectory, executableFile(name)));
-  const provider = need(options.parts, "pulumi-resource-kubernetes");
-  const folder = join(options.pulumiHome, "plugins", `resource-kubernetes-v${provider.version}`);
-  link(provider, join(folder, executableFile("pulumi-resource-kubernetes")));
+  link(need(options.parts, "pulumi"), join(binDirectory, executableFile("pulumi")));
+  const plugin = (kind: string, name: PartName) => {
+    const part = need(options.parts, name);
+    link(part, join(options.pulumiHome, "plugins", `${kind}-v${part.version}`, executableFile(name)));
+  };
+  plugin("language-nodejs", "pulumi-language-nodejs");
+  plugin("resource-kubernetes", "pulumi-resource-kubernetes");
   return { binDirectory };
 }
 

@@ -1,5 +1,5 @@
 import type { Readiness } from "../../../toolchain/index.js";
-import type { Problem } from "../../core/problems.js";
+import { formatValue, type Problem } from "../../core/problems.js";
 import { type Finding, ok } from "./finding.js";
 
 /** What is there of the toolchain, and whether the rest could be got. */
@@ -30,6 +30,6 @@ export function checkToolchain(readiness: Readiness): readonly Finding[] {
 }
 
 function describe(check: string, status: Finding["status"], problem: Problem): Finding {
-  const value = problem.value === undefined ? "" : ` ${String(problem.value)}`;
+  const value = problem.value === undefined ? "" : ` ${formatValue(problem.value)}`;
   return { check, status, detail: `${problem.path}${value}: ${problem.why}`, fix: problem.fix };
 }
