@@ -1,5 +1,5 @@
 import type { Problem } from "../../core/problems.js";
-import { ProblemList, withoutConsequences } from "../../core/validation.js";
+import { argumentsPath, ProblemList, withoutConsequences } from "../../core/validation.js";
 import type { ClusterSpec } from "../../providers/contract.js";
 import { targetEntry } from "../../providers/registry.js";
 import { checkCapabilities } from "./check/capabilities.js";
@@ -26,7 +26,7 @@ export function checkCluster(name: string, written: unknown): CheckedCluster {
   const args = clusterShape.read(written, "", reading);
   const spec = resolveCluster(args);
   const naming = clusterName(name);
-  const targetIsKnown = !reading.found.some(({ path }) => path === "target" || path === "args");
+  const targetIsKnown = !reading.found.some(({ path }) => path === "target" || path === argumentsPath);
   const meaning = [
     ...(naming === undefined ? [] : [{ ...naming, path: "name", value: name }]),
     ...checkVersion(args),

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
 import type { Credentials } from "./credentials.js";
-import { openTunnel } from "./proxy.js";
+import { openTunnel, parseProxyUrl } from "./proxy.js";
 
 /** The API server answered, and did not say yes. */
 export class ApiStatusError extends Error {
@@ -44,18 +44,24 @@ export function openApi(
 ): ApiReader {
   const base = new URL(server);
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...credentials.tls });
+  const proxy = options.proxyUrl === undefined ? undefined : parseProxyUrl(options.proxyUrl);
   const prefix = base.pathname.replace(/\/$/, "");
   const headers = {
     accept: "application/json",
     ...(credentials.authorization === undefined ? {} : { authorization: credentials.authorization }),
   };
 
-  const open = async (path: string, signal: AbortSignal): Promise<ClientRequest> => {
+  const exchange = async (path: string, signal: AbortSignal): Promise<IncomingAnswer> => {
     const shared: RequestOptions = { headers, signal };
     const url = new URL(prefix + path, base);
-    if (options.proxyUrl === undefined) return request(url, { ...shared, agent });
-    const socket = await openTunnel(options.proxyUrl, base, credentials.tls, signal);
-    return request(url, { ...shared, agent: false, createConnection: () => socket });
+    if (proxy === undefined) return receive(request(url, { ...shared, agent }));
+    const tunnel = await openTunnel(proxy, base, credentials.tls, signal);
+    try {
+      // An agent, even `false`, would connect by itself.
+      return await receive(request(url, { ...shared, createConnection: () => tunnel }));
+    } finally {
+      tunnel.destroy();
+    }
   };
 
   return {
@@ -63,9 +69,8 @@ export function openApi(
       // The whole exchange, not just silence on the line.
       const signal = AbortSignal.timeout(options.timeoutSeconds * 1000);
       try {
-        const answer = await send(await open(path, signal));
-        const text = await readAll(answer);
-        if (answer.statusCode !== 200) throw new ApiStatusError(answer.statusCode ?? 0, path);
+        const { status, text } = await exchange(path, signal);
+        if (status !== 200) throw new ApiStatusError(status, path);
         return JSON.parse(text);
       } catch (error) {
         if (error instanceof ApiStatusError) throw error;
@@ -77,14 +82,16 @@ export function openApi(
   };
 }
 
-function send(outgoing: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((done, fail) => {
+interface IncomingAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+async function receive(outgoing: ClientRequest): Promise<IncomingAnswer> {
+  const answer = await new Promise<IncomingMessage>((done, fail) => {
     outgoing.once("error", fail).once("response", done);
     outgoing.end();
   });
-}
-
-async function readAll(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer) {
@@ -93,7 +100,7 @@ async function readAll(answer: IncomingMessage): Promise<string> {
     if (bytes > largestAnswerBytes) throw new Error("the answer is too large");
     chunks.push(part);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return { status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") };
 }
 
 function reasonOf(error: unknown): string {

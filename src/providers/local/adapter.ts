@@ -39,7 +39,7 @@ export const localProvider = {
       version: controlPlane.version,
       identity: identityOf(controlPlane.kubeconfig),
       capabilities: pulumi.output(localPools),
-      report: localReport(name, spec, controlPlane),
+      report: localReport(name, spec),
       simulatedNodes: pulumi.output(true),
       // The control plane comes back with the next `up`, its data with it.
       mendsUnreachable: true,

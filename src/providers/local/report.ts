@@ -4,7 +4,6 @@ import { native, type Support, unsupported } from "../capabilities.js";
 import type { ClusterSpec, ReportRow } from "../contract.js";
 import { localPools } from "../matrix-local.js";
 import { reportRow } from "../report.js";
-import type { ControlPlane } from "./control-plane.js";
 
 const given = native("the control plane's own setting");
 const noNodeAddresses = unsupported(
@@ -13,11 +12,7 @@ const noNodeAddresses = unsupported(
 );
 
 /** What was asked of a local cluster and what came of it. */
-export function localReport(
-  name: string,
-  spec: ClusterSpec,
-  controlPlane: ControlPlane,
-): pulumi.Output<readonly ReportRow[]> {
+export function localReport(name: string, spec: ClusterSpec): pulumi.Output<readonly ReportRow[]> {
   const resource = `isokube:local:ControlPlane ${name}`;
   const row = (
     property: string,
@@ -27,7 +22,13 @@ export function localReport(
     support: Support,
   ) => reportRow({ property, requested, resource, field, realised, support });
   const rows = [
-    row("kubernetesVersion", spec.kubernetesVersion, "kubernetesVersion", spec.kubernetesVersion, localPools.kubernetesVersion),
+    row(
+      "kubernetesVersion",
+      spec.kubernetesVersion,
+      "kubernetesVersion",
+      spec.kubernetesVersion,
+      localPools.kubernetesVersion,
+    ),
     ...spec.pools.flatMap((pool, index) => {
       const path = joinPath("pools", pool.name);
       const field = `pools[${index}]`;
