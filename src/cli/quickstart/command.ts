@@ -6,6 +6,7 @@ import { defaultParts, ensureParts, layOutPulumi, progressLines } from "../../..
 import { Exit } from "../exit.js";
 import { isReadyPod, type LiveObject, measuredCpu, renderObjects } from "./live-view.js";
 import { type DemoCluster, demonstrateScaling, renderSample, simulatedCpuAnnotation } from "./load-demo.js";
+import { forgetSalt, layOutProject } from "./project.js";
 import { runForOutput, runShown } from "./run.js";
 import {
   findWorkspace,
@@ -76,21 +77,21 @@ async function bringUp(workspace: Workspace, options: QuickstartOptions): Promis
   const say = (text: string) => process.stderr.write(`[${seconds(begun)} s] ${text}\n`);
   prepareWorkspace(workspace);
   const tools = await layOutTools(workspace);
-  const inCheckout = { env: tools.env, cwd: workspace.root };
+  layOutProject(workspace, stack);
+  const inProject = { env: tools.env, cwd: workspace.projectDirectory };
   for (const lock of removeStaleLocks(workspace)) say(`removed the lock of a run that was killed: ${lock}`);
 
-  say("pulumi up of stack local");
-  await runForOutput([tools.pulumi, "stack", "select", "--create", stack], inCheckout);
-  await runShown([tools.pulumi, "up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs"], inCheckout);
+  say(`pulumi up of stack ${stack}`);
+  await runForOutput([tools.pulumi, "stack", "select", "--create", stack], inProject);
+  await runShown([tools.pulumi, "up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs"], inProject);
   const kubeconfig = await runForOutput(
     [tools.pulumi, "stack", "output", "kubeconfig", "--stack", stack, "--show-secrets"],
-    inCheckout,
+    inProject,
   );
   writeFileSync(workspace.kubeconfigFile, kubeconfig, { mode: 0o600 });
 
   const cluster = kubectlCluster(tools);
   const objects = await waitForMetrics(cluster, say);
-  say("pods Running");
   const nodes = await readObjects(tools, ["get", "nodes"]);
   process.stdout.write(`\n${renderObjects([...nodes, ...objects])}\n\n`);
 
@@ -123,14 +124,15 @@ async function destroy(workspace: Workspace): Promise<void> {
     return;
   }
   const tools = await layOutTools(workspace);
-  const inCheckout = { env: tools.env, cwd: workspace.root };
+  layOutProject(workspace, stack);
+  const inProject = { env: tools.env, cwd: workspace.projectDirectory };
   removeStaleLocks(workspace);
-  const stacks = await runForOutput([tools.pulumi, "stack", "ls", "--json"], inCheckout);
+  const stacks = await runForOutput([tools.pulumi, "stack", "ls", "--json"], inProject);
   if (JSON.parse(stacks).some((entry: { name: string }) => entry.name === stack)) {
-    await runShown([tools.pulumi, "destroy", "--stack", stack, "--yes", "--skip-preview"], inCheckout);
-    await runForOutput([tools.pulumi, "stack", "rm", stack, "--yes", "--preserve-config"], inCheckout);
+    await runShown([tools.pulumi, "destroy", "--stack", stack, "--yes", "--skip-preview", "--remove"], inProject);
   }
   // Only now: as long as something of the cluster is left, its state is needed.
+  forgetSalt(workspace, stack);
   rmSync(workspace.directory, { recursive: true, force: true });
   process.stderr.write("the cluster, its stack and its files are gone; the toolchain stays in the cache.\n");
 }
@@ -165,6 +167,7 @@ function kubectl(tools: Tools, query: readonly string[]): Promise<string> {
 /** Waits until the workload's pods run and its HPA has a measured value; bounded. */
 async function waitForMetrics(cluster: DemoCluster, say: (text: string) => void): Promise<readonly LiveObject[]> {
   const deadline = Date.now() + 90_000;
+  let running = false;
   for (let turn = 0; ; turn++) {
     const objects = await cluster.read();
     const pods = objects.filter((object) => object.kind === "Pod");
@@ -172,6 +175,10 @@ async function waitForMetrics(cluster: DemoCluster, say: (text: string) => void)
     const ready = pods.filter(isReadyPod).length;
     const measured = hpa === undefined ? undefined : measuredCpu(hpa);
     if (ready > 0 && ready === pods.length && measured !== undefined) return objects;
+    if (ready > 0 && ready === pods.length && !running) {
+      running = true;
+      say("pods Running; waiting for the HPA's first measurement");
+    }
     const seen = `${ready} of ${pods.length} pods ready, HPA ${measured === undefined ? "has no measurement yet" : `measures ${measured} %`}`;
     if (Date.now() > deadline) throw new Exit(1, `the workload is not ready after 90 s: ${seen}.`);
     if (turn % 5 === 0) say(`waiting: ${seen}`);

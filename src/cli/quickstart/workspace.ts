@@ -20,6 +20,8 @@ export interface Workspace {
   readonly clusterHome: string;
   /** The admin kubeconfig of the local cluster, mode 0600. */
   readonly kubeconfigFile: string;
+  /** The Pulumi project that runs the checkout's program with config files of its own. */
+  readonly projectDirectory: string;
   /** Written once the scaling demonstration has been shown. */
   readonly shownFile: string;
 }
@@ -42,6 +44,7 @@ function workspaceAt(root: string): Workspace {
     pulumiHome: join(directory, "pulumi-home"),
     clusterHome: join(directory, "home"),
     kubeconfigFile: join(directory, "kubeconfig"),
+    projectDirectory: join(directory, "project"),
     shownFile: join(directory, "shown"),
   };
 }
