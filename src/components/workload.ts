@@ -59,14 +59,16 @@ export class Workload extends pulumi.ComponentResource {
 function register(
   parent: Workload,
   name: string,
-  { subject, spec, cluster, facts, objectName }: PreparedWorkload,
+  prepared: PreparedWorkload,
   objects: RenderedWorkload,
 ): Service | undefined {
+  const { subject, spec, objectName } = prepared;
+  const { cluster } = prepared.args;
   const provider = kubernetesProvider(cluster);
   if (objectName !== undefined) claim(provider, objectName, subject);
 
-  const later = laterLeaves(spec);
-  const checked = later.length === 0 ? undefined : checkLaterLeaves(subject, spec, later, facts);
+  const later = laterLeaves(prepared);
+  const checked = later.length === 0 ? undefined : checkLaterLeaves(prepared, later);
   /** Whoever depends on this waits until the leaves are known and right, and fails with them. */
   const after = (resources: pulumi.Resource[]) => checked?.then(() => resources) ?? resources;
   const { deletedWith } = cluster;

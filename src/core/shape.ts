@@ -1,5 +1,5 @@
 import { closestName } from "./names.js";
-import type { ProblemList } from "./validation.js";
+import { argumentsPath, type ProblemList } from "./validation.js";
 
 /**
  * Reads a value somebody else wrote (a program without types, YAML, another
@@ -37,6 +37,7 @@ function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "then" in value || "apply" in value ? "a value known only later" : "a block";
+  if (value === undefined) return "missing";
   if (typeof value === "boolean") return "true or false";
   return typeof value === "string" ? "a text" : `a ${typeof value}`;
 }
@@ -51,7 +52,7 @@ function refuse<T>(
   const later = describe(value) === "a value known only later";
   problems.add({
     code: later ? "shape/not-plain" : "shape/wrong-type",
-    path,
+    path: path === "" ? argumentsPath : path,
     ...(typeof value === "object" || typeof value === "function" ? {} : { value }),
     why: later
       ? "this decides which objects exist, so it cannot be an Output or a Promise"

@@ -52,6 +52,9 @@ export function assertNoProblems(subject: string, problems: readonly Problem[]):
   if (problems.length > 0) throw new ValidationError(subject, problems);
 }
 
+/** Path of a component's arguments as a whole. */
+export const argumentsPath = "args";
+
 /**
  * Leaves out what only follows from a malformed value that is already reported
  * at the same place or above it.
@@ -60,7 +63,11 @@ export function withoutConsequences(causes: readonly Problem[], others: readonly
   return others.filter(
     (other) =>
       !causes.some(
-        ({ path }) => other.path === path || other.path.startsWith(`${path}.`) || other.path.startsWith(`${path}[`),
+        ({ path }) =>
+          path === argumentsPath ||
+          other.path === path ||
+          other.path.startsWith(`${path}.`) ||
+          other.path.startsWith(`${path}[`),
       ),
   );
 }

@@ -1,26 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../../core/problems.js";
-import { assertNoProblems } from "../../core/validation.js";
-import type { ClusterFacts } from "./check/cluster-facts.js";
+import { assertNoProblems, ProblemList, withoutConsequences } from "../../core/validation.js";
 import { leavesInPlain } from "./check/secrets.js";
 import { checkWorkload } from "./check.js";
 import { isLater } from "./leaf.js";
+import type { PreparedWorkload } from "./prepare.js";
+import { workloadShape } from "./read.js";
+import { resolveWorkload } from "./resolve.js";
 import type { WorkloadSpec } from "./spec.js";
 
 type Keys = readonly (string | number)[];
 
 interface LaterLeaf {
-  /** Where it stands in the spec. */
+  /** Where it stands in the arguments. */
   readonly keys: Keys;
   readonly value: unknown;
 }
 
-/** Every leaf that is not known yet. */
-export function laterLeaves(node: unknown, keys: Keys = []): LaterLeaf[] {
+/** Every leaf of the arguments that is not known yet. The cluster is not the workload's to look into. */
+export function laterLeaves({ args: { cluster: _cluster, ...rest } }: PreparedWorkload): LaterLeaf[] {
+  return collect(rest, []);
+}
+
+function collect(node: unknown, keys: Keys): LaterLeaf[] {
   if (typeof node !== "object" || node === null) return [];
   if (isLater(node)) return [{ keys, value: node }];
   const entries = Array.isArray(node) ? node.entries() : Object.entries(node);
-  return [...entries].flatMap(([key, value]: [string | number, unknown]) => laterLeaves(value, [...keys, key]));
+  return [...entries].flatMap(([key, value]: [string | number, unknown]) => collect(value, [...keys, key]));
 }
 
 /**
@@ -30,16 +36,14 @@ export function laterLeaves(node: unknown, keys: Keys = []): LaterLeaf[] {
  * @throws ValidationError, with nothing secret in it
  */
 export async function checkLaterLeaves(
-  subject: string,
-  spec: WorkloadSpec,
+  { subject, name, args, spec, facts }: PreparedWorkload,
   later: readonly LaterLeaf[],
-  facts: ClusterFacts,
 ): Promise<void> {
   const values: Record<string, unknown> = await pulumi.runtime.serializeProperties(
     subject,
     Object.fromEntries(later.map(({ value }, index) => [String(index), value])),
   );
-  let known = spec;
+  let known: unknown = args;
   const secrets: string[] = [];
   const secretLeaves = new Set<unknown>();
   for (const [index, leaf] of later.entries()) {
@@ -51,7 +55,18 @@ export async function checkLaterLeaves(
     secretLeaves.add(leaf.value);
     if (typeof value === "string" && value !== "") secrets.push(value);
   }
-  const exposed = leavesInPlain(spec).flatMap(({ path, leaf }): Problem[] =>
+  const malformed = new ProblemList();
+  const resolved = resolveWorkload(name, workloadShape.read(known, "", malformed));
+  const wrong = [...checkWorkload(resolved, facts), ...checkExposure(spec, secretLeaves)];
+  const problems = [...malformed.found, ...withoutConsequences(malformed.found, wrong)];
+  assertNoProblems(
+    subject,
+    problems.map((problem) => redacted(problem, secrets)),
+  );
+}
+
+function checkExposure(spec: WorkloadSpec, secretLeaves: ReadonlySet<unknown>): Problem[] {
+  return leavesInPlain(spec).flatMap(({ path, leaf }) =>
     secretLeaves.has(leaf)
       ? [
           {
@@ -63,19 +78,20 @@ export async function checkLaterLeaves(
         ]
       : [],
   );
-  assertNoProblems(
-    subject,
-    [...checkWorkload(known, facts), ...exposed].map((problem) => redacted(problem, secrets)),
-  );
 }
 
 /** A copy with one leaf replaced; the rest is shared. */
-function replaced<T>(node: T, [key, ...rest]: Keys, value: unknown): T {
-  if (key === undefined) return value as T;
-  const copy: unknown = Array.isArray(node) ? [...node] : { ...node };
-  const block = copy as Record<string | number, unknown>;
-  block[key] = replaced(block[key], rest, value);
-  return copy as T;
+function replaced(node: unknown, [key, ...rest]: Keys, value: unknown): unknown {
+  if (key === undefined) return value;
+  if (Array.isArray(node))
+    return node.map((item: unknown, index) => (index === key ? replaced(item, rest, value) : item));
+  if (typeof node !== "object" || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([name, item]: [string, unknown]) => [
+      name,
+      name === key ? replaced(item, rest, value) : item,
+    ]),
+  );
 }
 
 function redacted(problem: Problem, secrets: readonly string[]): Problem {

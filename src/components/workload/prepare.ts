@@ -1,6 +1,6 @@
 import { assertNoProblems, ProblemList, withoutConsequences } from "../../core/validation.js";
-import type { ClusterRef } from "../../providers/contract.js";
 import { checkClaim, checkKubernetesProvider } from "../kubernetes-provider.js";
+import type { WorkloadArgs } from "./args.js";
 import { type ClusterFacts, clusterFacts } from "./check/cluster-facts.js";
 import { checkWorkload } from "./check.js";
 import { known } from "./leaf.js";
@@ -12,8 +12,11 @@ import type { WorkloadSpec } from "./spec.js";
 export interface PreparedWorkload {
   /** How problems and other components speak of it. */
   readonly subject: string;
+  /** The component's name. */
+  readonly name: string;
+  /** What the user wrote, in its long form. */
+  readonly args: WorkloadArgs;
   readonly spec: WorkloadSpec;
-  readonly cluster: ClusterRef;
   readonly facts: ClusterFacts;
   /** The workload among the objects of its cluster, when its namespace is known. */
   readonly objectName: string | undefined;
@@ -23,11 +26,11 @@ export interface PreparedWorkload {
  * Reads, resolves and checks a workload's arguments; registers nothing.
  * @throws ValidationError with every problem
  */
-export function prepareWorkload(name: string, args: unknown): PreparedWorkload {
+export function prepareWorkload(name: string, given: unknown): PreparedWorkload {
   const malformed = new ProblemList();
-  const read = workloadShape.read(args, "", malformed);
-  const { cluster } = read;
-  const spec = resolveWorkload(name, read);
+  const args = workloadShape.read(given, "", malformed);
+  const { cluster } = args;
+  const spec = resolveWorkload(name, args);
   const facts = clusterFacts(cluster);
   const namespace = known(spec.namespace);
   const objectName = namespace === undefined ? undefined : `${namespace}/${spec.name}`;
@@ -38,5 +41,5 @@ export function prepareWorkload(name: string, args: unknown): PreparedWorkload {
     ...(objectName === undefined ? [] : checkClaim(cluster, objectName, "name")),
   ];
   assertNoProblems(subject, [...malformed.found, ...withoutConsequences(malformed.found, wrong)]);
-  return { subject, spec, cluster, facts, objectName };
+  return { subject, name, args, spec, facts, objectName };
 }

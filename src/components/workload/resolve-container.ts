@@ -49,8 +49,8 @@ export function resolveContainer(
     resources: { ...args.resources, path: `${path}.resources`, memoryLimit: args.resources.memoryLimit ?? memory },
     mounts: (args.mounts ?? []).map((mount, index) => resolveMount(`${path}.mounts[${index}]`, mount, readOnlyVolumes)),
     probes: resolveProbes(path, "readiness" in args || "liveness" in args || "startup" in args ? args : {}, ports),
-    runAsUser: args.security?.runAsUser ?? podSecurity.runAsUser,
-    runAsGroup: args.security?.runAsGroup ?? podSecurity.runAsGroup,
+    runAsUser: args.security?.runAsUser,
+    runAsGroup: args.security?.runAsGroup,
     readOnlyRootFilesystem: args.security?.readOnlyRootFilesystem ?? podSecurity.readOnlyRootFilesystem ?? true,
   });
 }

@@ -68,7 +68,11 @@ export function resolveWorkload(componentName: string, args: WorkloadArgs): Work
     }),
     spread: resolveSpread(args.spread ?? {}),
     serviceAccount: resolveServiceAccount(args.serviceAccount ?? {}),
-    fsGroup: args.security?.fsGroup,
+    security: compact<WorkloadSpec["security"]>({
+      runAsUser: args.security?.runAsUser,
+      runAsGroup: args.security?.runAsGroup,
+      fsGroup: args.security?.fsGroup,
+    }),
     rollout: resolveRollout(args.rollout ?? {}),
     terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 30,
     labels: args.labels ?? {},

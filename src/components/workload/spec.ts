@@ -20,7 +20,8 @@ export interface WorkloadSpec {
   readonly disruption: DisruptionSpec;
   readonly spread: readonly SpreadSpec[];
   readonly serviceAccount: ServiceAccountSpec;
-  readonly fsGroup?: number;
+  /** What containers do not set themselves. */
+  readonly security: { readonly runAsUser?: number; readonly runAsGroup?: number; readonly fsGroup?: number };
   readonly rollout: RolloutSpec;
   readonly terminationGracePeriodSeconds: number;
   readonly labels: Readonly<Record<string, Leaf<string>>>;

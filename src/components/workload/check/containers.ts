@@ -21,6 +21,7 @@ export function checkContainers(spec: WorkloadSpec): Problem[] {
         ];
   return [
     ...none,
+    ...checkUser("security", spec.security.runAsUser),
     ...allContainers(spec).flatMap((container) => checkContainer(container)),
     ...checkContainerNames(spec),
     ...checkPorts(spec),
@@ -46,17 +47,20 @@ function checkContainer(container: ContainerSpec): Problem[] {
     ...checkEnv(container),
     ...checkResources(container.resources),
     ...checkProbes(container),
-    ...(container.runAsUser === 0
-      ? [
-          {
-            code: "security/root",
-            path: `${container.path}.security.runAsUser`,
-            value: 0,
-            why: "user 0 is root, which the Pod Security Standard restricted refuses",
-            fix: "choose a numeric user other than 0 that the image can run as",
-          },
-        ]
-      : []),
+    ...checkUser(`${container.path}.security`, container.runAsUser),
+  ];
+}
+
+function checkUser(path: string, user: number | undefined): Problem[] {
+  if (user !== 0) return [];
+  return [
+    {
+      code: "security/root",
+      path: `${path}.runAsUser`,
+      value: 0,
+      why: "user 0 is root, which the Pod Security Standard restricted refuses",
+      fix: "choose a numeric user other than 0 that the image can run as",
+    },
   ];
 }
 

@@ -50,7 +50,9 @@ function renderPod(spec: WorkloadSpec): PodSpec {
     securityContext: {
       runAsNonRoot: true,
       seccompProfile: { type: "RuntimeDefault" },
-      ...(spec.fsGroup === undefined ? {} : { fsGroup: spec.fsGroup, fsGroupChangePolicy: "OnRootMismatch" }),
+      ...spec.security,
+      // Files that already belong to the group need not be touched at every start.
+      ...(spec.security.fsGroup === undefined ? {} : { fsGroupChangePolicy: "OnRootMismatch" }),
     },
     initContainers: filled(spec.initContainers.map((container) => renderContainer(spec.name, container))),
     containers: spec.containers.map((container) => renderContainer(spec.name, container)),
