@@ -19,33 +19,40 @@ class Cancelled extends Error {
 export function trackOperations(log: EngineLog): Operations {
   const cancelled = new AbortController();
   const running = new Set<Promise<unknown>>();
+  const perform = async <T>(
+    urn: string,
+    timeoutSeconds: number | undefined,
+    work: (operation: Operation) => Promise<T>,
+  ): Promise<T> => {
+    cancelled.signal.throwIfAborted();
+    const limit = new AbortController();
+    const tooLong = (): void =>
+      limit.abort(new Cancelled(`it took more than ${timeoutSeconds} s, the custom timeout of this resource`));
+    const timer =
+      timeoutSeconds === undefined || timeoutSeconds === 0 ? undefined : setTimeout(tooLong, timeoutSeconds * 1000);
+    const signal = AbortSignal.any([cancelled.signal, limit.signal]);
+    try {
+      return await work({ signal, status: (message) => log.status(urn, message) });
+    } catch (error) {
+      // What was aborted tells it in many ways; the reason is the one for the user.
+      throw signal.aborted && !(error instanceof PartialFailure) ? signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      await log.settle(urn);
+    }
+  };
+
   return {
-    async run(urn, timeoutSeconds, work) {
-      cancelled.signal.throwIfAborted();
-      const limit = new AbortController();
-      const timer =
-        timeoutSeconds === undefined || timeoutSeconds === 0
-          ? undefined
-          : setTimeout(() => {
-              limit.abort(new Cancelled(`it took more than ${timeoutSeconds} s, the custom timeout of this resource`));
-            }, timeoutSeconds * 1000);
-      const signal = AbortSignal.any([cancelled.signal, limit.signal]);
-      const result = work({ signal, status: (message) => log.status(urn, message) });
-      running.add(result);
-      try {
-        return await result;
-      } catch (error) {
-        // What was aborted tells it in many ways; the reason is the one for the user.
-        throw signal.aborted && !(error instanceof PartialFailure) ? signal.reason : error;
-      } finally {
-        clearTimeout(timer);
-        await log.settle(urn);
-        running.delete(result);
-      }
+    run(urn, timeoutSeconds, work) {
+      const whole = perform(urn, timeoutSeconds, work);
+      running.add(whole);
+      const forget = (): void => void running.delete(whole);
+      whole.then(forget, forget);
+      return whole;
     },
     cancel: (reason) => cancelled.abort(new Cancelled(reason)),
     async idle() {
-      while (running.size > 0) await Promise.allSettled([...running]);
+      while (running.size > 0) await Promise.allSettled(running);
     },
   };
 }

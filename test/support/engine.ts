@@ -46,6 +46,8 @@ export interface Run extends EngineEvents {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Both, as a terminal shows them; `--diff` sends errors to the second. */
+  readonly output: string;
   readonly seconds: number;
 }
 
@@ -325,12 +327,13 @@ export class Engine {
       command,
       exitCode,
       ...output,
+      output: output.stdout + output.stderr,
       seconds: (performance.now() - started) / 1000,
       ...(await readEventLog(eventLog)),
     };
     const failure = timedOut ? `ran for over ${timeoutSeconds} s` : `ended with ${exitCode}`;
     if (timedOut || (exitCode !== 0 && options.mayFail !== true)) {
-      throw new Error(`${command} ${failure}\n${run.stdout}\n${run.stderr}`);
+      throw new Error(`${command} ${failure}\n${run.output}`);
     }
     return run;
   }

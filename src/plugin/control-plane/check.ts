@@ -28,7 +28,8 @@ export function checkControlPlane(request: CheckRequest, releases: KubernetesRel
   const { components, ...given } = request.newInputs;
   const isOurs = components === undefined || isDeepStrictEqual(components, wantedComponents());
   const inputs = fillDefaults(controlPlaneDefinition.inputs, isOurs ? given : request.newInputs);
-  inputs["clusterName"] ??= defaultClusterName(request.urn);
+  // A name once given stays, though the resource be renamed, moved or imported: another one is another cluster.
+  inputs["clusterName"] ??= request.oldInputs?.["clusterName"] ?? defaultClusterName(request.urn);
   inputs["kubernetesVersion"] ??= releases.defaultMinor;
 
   const malformed = typeProblems(controlPlaneDefinition.inputs, inputs);

@@ -38,6 +38,10 @@ describe("defaults", () => {
     expect(inputs).toMatchObject({ clusterName: "mine", auditLogs: true, podCidr: "10.244.0.0/16" });
   });
 
+  test("keep the name of a cluster that was imported, or whose resource got another name", () => {
+    expect(check(minimal, { ...minimal, clusterName: "from-elsewhere" }).inputs["clusterName"]).toBe("from-elsewhere");
+  });
+
   test("checking what a check gave changes nothing", () => {
     const { inputs } = check(minimal);
     expect(check(inputs, inputs)).toEqual({ inputs, problems: [] });

@@ -1,0 +1,202 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { controlPlaneClass } from "../support/control-plane-program.js";
+import { Engine, type Run, type RunningCommand } from "../support/engine.js";
+import { eventually, kill, type MarkedProcess } from "../support/processes.js";
+
+/** A cluster and, when asked for, things in it that must survive whatever happens to its processes. */
+const program = `
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+${controlPlaneClass}
+const config = new pulumi.Config();
+const pools = [{ name: "general", count: 2, cpu: "4", memory: "16Gi" }];
+const cluster = new ControlPlane("cluster", { kubernetesVersion: "1.35", pools });
+export const components = cluster.components;
+export let uid;
+if (config.getBoolean("workload") ?? false) {
+  const provider = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig, skipUpdateUnreachable: true });
+  const labels = { app: "web" };
+  const web = new k8s.apps.v1.Deployment("web", {
+    metadata: { name: "web" },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: "web", image: "registry.example/web:1.0" }] } },
+    },
+  }, { provider });
+  uid = web.metadata.uid;
+}
+`;
+
+const clusterName = "crash-dev-cluster";
+
+/** Everything that a cluster consists of; each once, or something was left behind. */
+const clusterProcesses = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+  "metrics-server",
+  "simulated-kubelet",
+];
+
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await Engine.create({ program, project: "crash" });
+});
+afterAll(() => engine.close());
+
+async function componentNames(): Promise<(string | undefined)[]> {
+  return (await componentProcesses()).map(({ environment }) => environment["ISOKUBE_COMPONENT"]);
+}
+
+async function componentProcesses(): Promise<MarkedProcess[]> {
+  return (await engine.processes()).filter(({ environment }) => environment["ISOKUBE_COMPONENT"] !== undefined);
+}
+
+/**
+ * What runs besides the cluster. Pulumi's own language host asks after its
+ * engine only every five minutes, and then ends: it is not counted.
+ */
+async function orphans(): Promise<string[]> {
+  const others = (await engine.processes()).filter(
+    ({ command, environment }) =>
+      environment["ISOKUBE_COMPONENT"] === undefined && !command.includes("pulumi-language-nodejs"),
+  );
+  return others.map(({ pid, command }) => `${pid} ${command}`);
+}
+
+async function nothingElseRuns(): Promise<void> {
+  let left: readonly string[] = [];
+  const look = async (): Promise<true | undefined> => {
+    left = await orphans();
+    return left.length === 0 ? true : undefined;
+  };
+  await eventually("nothing but the cluster runs", look, { timeoutSeconds: 10, seen: () => left.join("; ") });
+}
+
+describe("kill -9 of `pulumi up` while it creates a cluster", () => {
+  const directory = (): string => join(engine.isokubeHome, "clusters", clusterName);
+  const runs = (name: string) => async () => (await componentNames()).includes(name);
+
+  /** Moments in the order in which a create comes by them. */
+  const moments = {
+    "the plugin has started": async () =>
+      (await engine.processes()).some(({ command }) => command.includes("plugin/main.js")),
+    "the cluster is written down": async () => existsSync(join(directory(), "cluster.json")),
+    "its first key is made": async () =>
+      existsSync(join(directory(), "pki")) && readdirSync(join(directory(), "pki")).length > 0,
+    "etcd has started": runs("etcd"),
+    "the API server has started": runs("kube-apiserver"),
+    "the scheduler has started": runs("kube-scheduler"),
+    "metrics-server has started": runs("metrics-server"),
+    "half a second has passed since": async () => (await runs("metrics-server")()) && sleep(500, true),
+    "a second has passed since": async () => (await runs("metrics-server")()) && sleep(1000, true),
+    "it was told to run": async (up: RunningCommand) =>
+      (await up.events()).diagnostics.some(({ message }) => message.includes("runs with")),
+  } satisfies Record<string, (up: RunningCommand) => Promise<boolean>>;
+  type Moment = keyof typeof moments;
+
+  /** Kills an `up` at a moment, and waits until nothing is left but what it made of the cluster. */
+  async function killAt(moment: Moment): Promise<void> {
+    const up = engine.start("up");
+    let ended: string | undefined;
+    const tell = (how: string) => {
+      ended = how;
+    };
+    up.finished.then(
+      ({ exitCode, output }) => tell(`exit code ${exitCode}\n${output}`),
+      (error: unknown) => tell(String(error)),
+    );
+    await eventually(moment, async () => ((await moments[moment](up)) ? true : undefined), {
+      timeoutSeconds: 40,
+      everyMs: 5,
+      seen: () => ended ?? "it still runs",
+    });
+    expect(ended).toBeUndefined();
+    up.kill();
+    await nothingElseRuns();
+    await engine.pulumi(["cancel", "--yes"], { stack: engine.defaultStack });
+  }
+
+  // Each pair is one create, cut off twice: first early, then further on.
+  test.each<[Moment, Moment]>([
+    ["the plugin has started", "the API server has started"],
+    ["the cluster is written down", "the scheduler has started"],
+    ["its first key is made", "metrics-server has started"],
+    ["etcd has started", "half a second has passed since"],
+    ["a second has passed since", "it was told to run"],
+  ])("when %s, then when %s: the next one finishes and nothing is left over", async (early, late) => {
+    await killAt(early);
+    await killAt(late);
+    const up = await engine.up();
+    expect(up.steps.find(({ type }) => type === "isokube:local:ControlPlane")?.op).toBe("create");
+    expect((await engine.checkpoint()).pending_operations ?? []).toEqual([]);
+    expect((await componentNames()).sort()).toEqual([...clusterProcesses].sort());
+    await engine.destroy();
+    expect(await componentNames()).toEqual([]);
+  });
+});
+
+describe("kill -9 of the control plane's processes", () => {
+  const workload = { uid: "" };
+
+  beforeAll(async () => {
+    await engine.setConfig({ "crash:workload": "true" });
+    await engine.up();
+    const { uid } = await engine.outputs();
+    workload.uid = String(uid);
+  });
+
+  const components = (run: Run) =>
+    run.steps.find(({ type, op }) => type === "isokube:local:ControlPlane" && op === "update")?.detailedDiff ?? {};
+
+  async function killComponent(name: string): Promise<void> {
+    const found = (await componentProcesses()).filter(({ environment }) => environment["ISOKUBE_COMPONENT"] === name);
+    expect(found).toHaveLength(1);
+    for (const { pid } of found) kill(pid);
+    await eventually(`${name} has ended`, async () => ((await componentNames()).includes(name) ? undefined : true));
+  }
+
+  test.each([
+    ["etcd", ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "metrics-server"]],
+    ["kube-apiserver", ["kube-controller-manager", "kube-scheduler", "metrics-server"]],
+    ["kube-controller-manager", []],
+    ["kube-scheduler", []],
+  ])("%s: a refresh tells, an up mends, and the workload is still there", async (name, dragged) => {
+    await killComponent(name);
+    const refresh = await engine.refresh();
+    expect(components(refresh)).toMatchObject({ [`components.${name}`]: "update" });
+    expect(refresh.changes).toEqual({ same: 3, update: 1 });
+    const { components: seen } = await engine.outputs();
+    expect(seen).toMatchObject({ [name]: "down" });
+    const others = Object.entries(seen ?? {}).filter(([other, status]) => other !== name && status !== "running");
+    expect(dragged).toEqual(expect.arrayContaining(others.map(([other]) => other)));
+
+    const up = await engine.up();
+    expect(components(up)).toMatchObject({ [`components.${name}`]: "update" });
+    const after = await engine.outputs();
+    expect(Object.values(after["components"] ?? {})).toEqual(Array(6).fill("running"));
+    expect(after["uid"]).toBe(workload.uid);
+  });
+
+  test("all of them: an up mends them without a refresh", async () => {
+    for (const name of clusterProcesses) await killComponent(name);
+    const up = await engine.up();
+    expect(Object.keys(components(up)).sort()).toEqual(
+      clusterProcesses
+        .filter((name) => name !== "simulated-kubelet")
+        .map((name) => `components.${name}`)
+        .sort(),
+    );
+    expect((await componentNames()).sort()).toEqual([...clusterProcesses].sort());
+    const refresh = await engine.refresh();
+    expect(refresh.changes).toEqual({ same: 4 });
+    expect((await engine.outputs())["uid"]).toBe(workload.uid);
+  });
+});
