@@ -8,12 +8,13 @@ const count = 100;
 
 /** The program under measurement: what a user of isokube writes. */
 const isokubeProgram = `
-import { Workload } from "isokube";
+import { Namespace, Workload } from "isokube";
 const cluster = { target: "local", kubeconfig: process.env.BENCH_KUBECONFIG };
+const namespace = new Namespace("bench-isokube", { cluster });
 for (let index = 0; index < ${count}; index++) {
   new Workload("web-" + index, {
     cluster,
-    namespace: "isokube",
+    namespace: namespace.namespaceName,
     containers: {
       web: {
         image: "registry.example/web:1.4.2",
@@ -37,6 +38,7 @@ const classes = {
   "kubernetes:apps/v1:Deployment": k8s.apps.v1.Deployment,
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": k8s.autoscaling.v2.HorizontalPodAutoscaler,
   "kubernetes:core/v1:ConfigMap": k8s.core.v1.ConfigMap,
+  "kubernetes:core/v1:Namespace": k8s.core.v1.Namespace,
   "kubernetes:core/v1:Service": k8s.core.v1.Service,
   "kubernetes:core/v1:ServiceAccount": k8s.core.v1.ServiceAccount,
   "kubernetes:policy/v1:PodDisruptionBudget": k8s.policy.v1.PodDisruptionBudget,
@@ -68,7 +70,7 @@ function rawObjects(resources: readonly StateResource[]): RawObject[] {
     type: resource.type,
     // Two kinds of object may share a name; in the flat program their type tells them apart.
     name: resource.urn.slice(resource.urn.lastIndexOf("::") + 2),
-    inputs: JSON.parse(JSON.stringify(resource.inputs).replaceAll('"namespace":"isokube"', '"namespace":"raw"')),
+    inputs: JSON.parse(JSON.stringify(resource.inputs).replaceAll('"bench-isokube"', '"bench-raw"')),
     dependencies: (resource.dependencies ?? []).filter((urn) => urns.has(urn)),
     ignoreChanges: resource.type.endsWith(":Deployment") ? ["spec.replicas"] : [],
   }));
