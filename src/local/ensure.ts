@@ -1,17 +1,15 @@
-import { ensureEncryptionKey, rewriteSecrets } from "./encryption.js";
-import { ensureNodes, listPoolNodes } from "./ensure-nodes.js";
+import { BringUp } from "./bring-up.js";
+import { ensureEncryptionKey } from "./encryption.js";
 import { canonicalPath, ensureFile } from "./files.js";
 import { Probes } from "./health.js";
 import { adminKubeconfig } from "./kubeconfig.js";
 import { Layout, portNames, portOwner, processNames } from "./layout.js";
 import { withLock } from "./lock.js";
-import { isSchedulable, renderNodes } from "./nodes.js";
-import { ensureAccess, ensureMetricsApi } from "./objects.js";
 import { describe } from "./observe.js";
 import { ensurePki } from "./pki.js";
 import { prepareCommand } from "./plans.js";
 import { isPortFree } from "./ports.js";
-import { type ClusterRecord, writeRecord } from "./record.js";
+import type { ClusterRecord } from "./record.js";
 import { settle } from "./settle.js";
 import { simulatedKubeletProgram } from "./simulated-kubelet-program.js";
 import type { EnsureOptions, LocalBinaries, LocalClusterSpec, LocalClusterState } from "./spec.js";
@@ -76,69 +74,15 @@ async function converge(layout: Layout, record: ClusterRecord, options: EnsureOp
   const commands = await Promise.all(processNames.map((name) => prepareCommand(name, context)));
   await ensureFile(layout.kubeconfig, await adminKubeconfig(layout, record.ports, record.spec.id));
   const probes = await Probes.open(layout, record.ports);
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const commandsByName = new Map(commands.map((command) => [command.name, command]));
+  const supervisor = new Supervisor(layout, commandsByName, probes, signal);
+  const onProgress = options.onProgress ?? (() => undefined);
   try {
-    const supervisor = new Supervisor(
-      layout,
-      new Map(commands.map((command) => [command.name, command])),
-      probes,
-      options.signal,
-    );
-    await bringUp(layout, record, supervisor, probes, options);
+    await new BringUp(layout, record, supervisor, probes, stop, signal, onProgress).run();
     return await describe(layout, record, probes);
   } finally {
     probes.close();
   }
-}
-
-async function bringUp(
-  layout: Layout,
-  { spec, ports, ...record }: ClusterRecord,
-  supervisor: Supervisor,
-  probes: Probes,
-  { onProgress = () => undefined, signal }: EnsureOptions,
-): Promise<void> {
-  const { api } = probes;
-  if (!supervisor.isCurrent("kube-apiserver")) onProgress("starting the control plane");
-  await Promise.all([supervisor.ensure("etcd"), supervisor.start("simulated-kubelet")]);
-  await supervisor.ensure("kube-apiserver");
-  onProgress("API server ready");
-
-  await ensureAccess(api);
-  await Promise.all([
-    supervisor.start("kwok"),
-    supervisor.ensure("kube-controller-manager"),
-    supervisor.ensure("kube-scheduler"),
-    supervisor.healthy("simulated-kubelet"),
-    supervisor.ensure("metrics-server").then(() => ensureMetricsApi(api, layout, ports)),
-    ensureNodes(api, renderNodes(spec, ports["simulated-kubelet"]), onProgress, signal),
-  ]);
-
-  await nodesReady(supervisor, probes);
-  onProgress("nodes ready");
-  await supervisor.until("the metrics API answers", "metrics-server", () =>
-    api.answersOk("/apis/metrics.k8s.io/v1beta1/nodes", 2_000),
-  );
-  if (record.secretsEncrypted !== spec.secretsEncryption) {
-    onProgress("storing Secrets anew");
-    await rewriteSecrets(api);
-    await writeRecord(layout, { ...record, spec, ports, secretsEncrypted: spec.secretsEncryption });
-  }
-  await supervisor.refuseEnded();
-  onProgress("metrics API ready");
-}
-
-/** kwok makes nodes ready and the controller manager opens them for pods, so this waits for both. */
-async function nodesReady(supervisor: Supervisor, { api }: Probes): Promise<void> {
-  const all = async (): Promise<boolean> => (await listPoolNodes(api)).every(isSchedulable);
-  if (!supervisor.wasStarted("kwok")) {
-    // It has no listener to ask: when it does nothing for its nodes, it hangs.
-    const deadline = performance.now() + 10_000;
-    while (!(await all())) if (performance.now() > deadline) return restartKwok(supervisor, all);
-  }
-  await supervisor.until("all nodes are ready", "kwok", all);
-}
-
-async function restartKwok(supervisor: Supervisor, all: () => Promise<boolean>): Promise<void> {
-  await supervisor.restart("kwok");
-  await supervisor.until("all nodes are ready", "kwok", all);
 }

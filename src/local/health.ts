@@ -23,7 +23,7 @@ export class Probes {
     const admin = (port: number): Promise<ApiClient> => ApiClient.open(layout, port, "admin");
     const [api, etcd, controllerManager, scheduler, kubelet, metrics] = await Promise.all([
       admin(ports["kube-apiserver"]),
-      ApiClient.open(layout, ports.etcd, "etcd-client", "etcd-ca"),
+      ApiClient.open(layout, ports["etcd-http"], "etcd-client", "etcd-ca"),
       admin(ports["kube-controller-manager"]),
       admin(ports["kube-scheduler"]),
       admin(ports["simulated-kubelet"]),

@@ -16,6 +16,7 @@ export type ProcessName = (typeof processNames)[number];
 /** Every listener of a cluster; all are on 127.0.0.1. */
 export const portNames = [
   "etcd",
+  "etcd-http",
   "etcd-peer",
   "kube-apiserver",
   "kube-controller-manager",
@@ -30,6 +31,7 @@ export type Ports = Readonly<Record<PortName, number>>;
 /** The process that opens each port. */
 export const portOwner = {
   etcd: "etcd",
+  "etcd-http": "etcd",
   "etcd-peer": "etcd",
   "kube-apiserver": "kube-apiserver",
   "kube-controller-manager": "kube-controller-manager",

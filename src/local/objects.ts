@@ -18,7 +18,12 @@ const kwokRules: readonly Rule[] = [
   { apiGroups: [...core, "events.k8s.io"], resources: ["events"], verbs: ["create", "update", "patch"] },
 ];
 const simulatedKubeletRules: readonly Rule[] = [{ apiGroups: core, resources: ["pods"], verbs: ["list"] }];
-const metricsServerRules: readonly Rule[] = [{ apiGroups: core, resources: ["nodes", "pods"], verbs: read }];
+const metricsServerRules: readonly Rule[] = [
+  { apiGroups: core, resources: ["nodes", "pods"], verbs: read },
+  // It asks the API server who its callers are and what they may do.
+  { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
+  { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
+];
 
 const rbac = "rbac.authorization.k8s.io/v1";
 
@@ -46,8 +51,6 @@ export function renderAccess(): ApiObject[] {
     ...granted("kwok", kwokRules),
     ...granted("simulated-kubelet", simulatedKubeletRules),
     ...granted("metrics-server", metricsServerRules),
-    // To ask the API server who its own callers are and what they may do.
-    bind(`${users["metrics-server"]}:auth-delegator`, "system:auth-delegator", "metrics-server"),
     bind(users["kube-apiserver-kubelet-client"], "system:kubelet-api-admin", "kube-apiserver-kubelet-client"),
   ];
 }
@@ -92,10 +95,11 @@ export function renderMetricsApi(ports: Ports, certificateAuthority: string): Ap
 }
 
 export async function ensureAccess(api: ApiClient): Promise<void> {
-  await Promise.all([
-    ...renderAccess().map((object) => api.apply(object)),
-    api.patch(healthReaders.path, healthReaders.patch),
-  ]);
+  await Promise.all(renderAccess().map((object) => api.apply(object)));
+}
+
+export async function closeHealthReaders(api: ApiClient): Promise<void> {
+  await api.patch(healthReaders.path, healthReaders.patch);
 }
 
 export async function ensureMetricsApi(api: ApiClient, layout: Layout, ports: Ports): Promise<void> {

@@ -102,6 +102,12 @@ const initialized = `  ready: true
       finishedAt: {{ $now | Quote }}
 `;
 
+/** API servers before 1.34 give pods no generation. */
+const observed = `{{ with .metadata.generation }}
+observedGeneration: {{ . }}
+{{ end }}
+`;
+
 const each = (list: string, body: string): string => `{{ range ${list} }}\n${body}{{ end }}\n`;
 const startOf = "( or $.status.startTime $now )";
 
@@ -148,7 +154,7 @@ function podStages(): object[] {
       status: `{{ $now := Now }}
 {{ $hostIP := NodeIPWith .spec.nodeName }}
 phase: Pending
-startTime: {{ $now | Quote }}
+${observed}startTime: {{ $now | Quote }}
 hostIP: {{ $hostIP | Quote }}
 hostIPs:
 - ip: {{ $hostIP | Quote }}
@@ -179,7 +185,7 @@ ${each(".spec.initContainers", `${container}{{ if eq ( or .restartPolicy "" ) "A
       delay: { durationMilliseconds: 80, jitterDurationMilliseconds: 250 },
       status: `{{ $now := Now }}
 phase: Running
-conditions:
+${observed}conditions:
 ${conditionLines("ContainersReady", "True")}${conditionLines("Ready", "True")}{{ range .spec.readinessGates }}
 - type: {{ .conditionType | Quote }}
   status: "True"
@@ -197,7 +203,7 @@ ${each(".spec.containers", container + running)}`,
       },
       status: `{{ $now := Now }}
 phase: Succeeded
-conditions:
+${observed}conditions:
 ${conditionLines("Initialized", "True", "PodCompleted")}${conditionLines("Ready", "False", "PodCompleted")}${conditionLines("ContainersReady", "False", "PodCompleted")}containerStatuses:
 ${each(".spec.containers", container + terminated(0, "Completed", startOf))}{{ if .spec.initContainers }}
 initContainerStatuses:
@@ -211,7 +217,7 @@ ${each(".spec.initContainers", `${container}{{ if eq ( or .restartPolicy "" ) "A
       delay: { durationMilliseconds: 20, jitterDurationMilliseconds: 120 },
       status: `{{ $now := Now }}
 phase: Failed
-conditions:
+${observed}conditions:
 ${conditionLines("Ready", "False", "PodFailed")}${conditionLines("ContainersReady", "False", "PodFailed")}containerStatuses:
 ${each(".spec.containers", container + terminated(143, "Error", startOf))}`,
     }),

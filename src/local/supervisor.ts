@@ -14,8 +14,12 @@ import {
 const pollMs = 25;
 /** A process that is restarted gets this long to end by itself. */
 const stopGraceSeconds = 5;
-/** A process that was there already and does not answer within this time is hung. */
+/**
+ * A process that was there already and does not answer within this time is hung.
+ * The API server is given longer: after etcd was away, it waits before it tries again.
+ */
 const hungAfterSeconds = 5;
+const apiServerHungAfterSeconds = 15;
 /** First start on a busy machine, with all six at once. */
 const startTimeoutSeconds = 90;
 
@@ -97,7 +101,8 @@ export class Supervisor {
   async healthy(name: Exclude<ProcessName, "kwok">): Promise<void> {
     const answers = (): Promise<boolean> => this.probes.isHealthy(name);
     if (!this.wasStarted(name)) {
-      const deadline = performance.now() + hungAfterSeconds * 1000;
+      const patienceSeconds = name === "kube-apiserver" ? apiServerHungAfterSeconds : hungAfterSeconds;
+      const deadline = performance.now() + patienceSeconds * 1000;
       while (performance.now() < deadline) {
         if (await answers()) return;
         await sleep(pollMs);

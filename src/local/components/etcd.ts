@@ -15,6 +15,10 @@ export function renderEtcd({ layout, ports, binaries }: RenderContext): ProcessP
       `--data-dir=${layout.etcdData}`,
       `--listen-client-urls=${clients}`,
       `--advertise-client-urls=${clients}`,
+      // Apart from gRPC, which etcd serves with half the work when it need not
+      // look at every connection for the one protocol or the other.
+      `--listen-client-http-urls=https://${loopback}:${ports["etcd-http"]}`,
+      "--enable-grpc-gateway=false",
       `--listen-peer-urls=${peers}`,
       `--initial-advertise-peer-urls=${peers}`,
       `--initial-cluster=local=${peers}`,
