@@ -83,6 +83,7 @@ export async function benchWorkloads(kubeconfig: string, pairs: number): Promise
   const raw = await Engine.create({ program: rawProgram, project: "raw", env });
   const figures = new Map<string, { isokube: number[]; peer: number[]; unit: string }>();
   const note = (quantity: string, unit: string, who: "isokube" | "peer", value: number) => {
+    process.stderr.write(`${who}: ${quantity}: ${value.toFixed(2)} ${unit}\n`);
     const row = figures.get(quantity) ?? { isokube: [], peer: [], unit };
     figures.set(quantity, row);
     row[who].push(value);
