@@ -76,7 +76,7 @@ describe("what valid arguments render to", () => {
         };
         await Promise.all([...objectsOf(rendered), pod].map(dryRun));
       }),
-      { numRuns: 60, interruptAfterTimeLimit: 45_000, markInterruptAsFailure: true, endOnFailure: true },
+      { numRuns: 150, interruptAfterTimeLimit: 45_000, markInterruptAsFailure: true, endOnFailure: true },
     );
   });
 });
@@ -105,6 +105,8 @@ const web = new Workload("web", {
   scaling: config.requireObject("scaling"),
 });
 export const host = web.host;
+// The rest of a large stack: Pulumi deletes what left the program only after all of it.
+await new Promise((resolve) => setTimeout(resolve, Number(process.env.LIVE_LINGER_MS ?? 0)));
 `;
   const deploymentPath = "/apis/apps/v1/namespaces/shop/deployments";
   const autoscalerPath = "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web";
@@ -117,15 +119,15 @@ export const host = web.host;
     await engine.setConfig({ "shop:image": settings.image, "shop:scaling": settings.scaling });
   }
 
-  async function up(changes: Partial<typeof settings> = {}): Promise<Run> {
+  async function up(changes: Partial<typeof settings> = {}, env: Record<string, string> = {}): Promise<Run> {
     await configure(changes);
-    const run = await engine.up({ ...withPassword(), args: ["--diff"] });
+    const run = await engine.up({ ...withPassword(env), args: ["--diff"] });
     runs.push(run);
     return run;
   }
 
   /** Not through the config, which the engine's event log repeats. */
-  const withPassword = () => ({ env: { LIVE_PASSWORD: settings.password } });
+  const withPassword = (more: Record<string, string> = {}) => ({ env: { LIVE_PASSWORD: settings.password, ...more } });
   const live = () => cluster.get(`${deploymentPath}/web`);
   const replicas = (deployment: LiveObject | undefined) => deployment?.spec?.["replicas"];
   const ready = (deployment: LiveObject | undefined) => deployment?.status?.["readyReplicas"];
@@ -169,10 +171,10 @@ export const host = web.host;
       runs.push(idle);
       expect(idle.changes, "what the autoscaler did is nobody's drift").toEqual({ same: expect.any(Number) });
 
-      // While it exists this autoscaler brings 3 back to 4 within a second.
-      await up({ scaling: { fixed: 3 } });
+      // While it exists this autoscaler brings 3 back to 4 within a second, and there would be time to.
+      await up({ scaling: { fixed: 3 } }, { LIVE_LINGER_MS: "3500" });
       expect(await cluster.get(autoscalerPath)).toBeUndefined();
-      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
       expect(replicas(await live())).toBe(3);
       expect(ready(await live())).toBe(3);
       expect(revision(await live()), "scaling rolls nothing").toBe("2");
