@@ -88,7 +88,7 @@ export interface ClusterSpec {
 
 /** One line of the equivalence report: what was asked and what came of it. */
 export interface ReportRow {
-  /** Property path in the cluster's arguments, for example `pools.general.max`. */
+  /** Property path in the cluster's arguments, for example `pools.general.max`; a capability for a rule of the contract. */
   readonly property: string;
   /** What was asked, or the default that applied; empty when nothing was. */
   readonly requested: string;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Support } from "./capabilities.js";
+import { type CapabilityTable, capabilityMeanings, contract, type Support } from "./capabilities.js";
 import type { ReportRow } from "./contract.js";
 
 /** A row whose values may be known only later. */
@@ -27,6 +27,24 @@ export function reportRow(draft: ReportDraft): pulumi.Output<ReportRow> {
     ...(deviation === undefined ? {} : { deviation }),
   }));
 }
+
+/** A row for every rule of the contract: how the cluster keeps it, or why not. */
+export function contractRows(table: CapabilityTable, resource: string): pulumi.Output<ReportRow>[] {
+  return contract
+    .flatMap(({ capabilities }) => capabilities)
+    .map((capability) =>
+      reportRow({
+        property: capability,
+        requested: capabilityMeanings[capability],
+        resource,
+        field: "",
+        realised: byOf(table[capability]),
+        support: table[capability],
+      }),
+    );
+}
+
+const byOf = (support: Support): string | undefined => ("by" in support ? support.by : undefined);
 
 function display(value: unknown): string {
   if (value === undefined) return "";

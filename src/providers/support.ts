@@ -43,6 +43,25 @@ export type Capability = keyof typeof capabilityMeanings;
 export const capabilities = Object.keys(capabilityMeanings) as readonly Capability[];
 
 /**
+ * The equivalence contract: what every target must give, whatever it is built
+ * from, or say that it does not. Rely on nothing else.
+ */
+export const contract = [
+  { rule: "the asked Kubernetes minor", capabilities: ["kubernetesVersion"] },
+  { rule: "a kubeconfig without long-lived secrets", capabilities: ["kubeconfig"] },
+  { rule: "the metrics API, so an HPA scales", capabilities: ["metricsApi"] },
+  { rule: "storage classes standard (default) and fast", capabilities: ["storageClasses"] },
+  { rule: "addresses for LoadBalancer Services, and one gateway class", capabilities: ["loadBalancer", "gateway"] },
+  { rule: "NetworkPolicy is enforced", capabilities: ["networkPolicy"] },
+  { rule: "Pod Security restricted works for every Workload", capabilities: ["podSecurityRestricted"] },
+  { rule: "DNS", capabilities: ["dns"] },
+  { rule: "an OIDC issuer for workload identity", capabilities: ["workloadIdentity"] },
+  { rule: "neutral node labels", capabilities: ["nodeLabels"] },
+  { rule: "audit log and secrets encryption where asked", capabilities: ["auditLogs", "secretsEncryption"] },
+  { rule: "destroy leaves nothing behind", capabilities: ["cleanDestroy"] },
+] as const satisfies readonly { readonly rule: string; readonly capabilities: readonly Capability[] }[];
+
+/**
  * How a target gives a capability: `native` by itself, `addon` by something
  * isokube installs, `emulated` by something that behaves alike, `unsupported`
  * not at all; `unknown` is read from the live cluster or cannot be seen.

@@ -114,7 +114,7 @@ function detectIssuer(issuer: string): Support {
   const host = URL.canParse(issuer) ? new URL(issuer).hostname : "";
   if (host === "" || /(^|\.)(svc|local|localhost)(\.|$)/.test(host) || host === "127.0.0.1") {
     return unsupported(
-      `its OIDC issuer ${JSON.stringify(issuer)} cannot be reached by a provider`,
+      `its OIDC issuer ${issuer} cannot be reached by a provider`,
       "publish the issuer where the provider can read it",
     );
   }

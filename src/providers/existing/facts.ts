@@ -140,7 +140,7 @@ function readNode(node: Block): NodeFacts {
   return {
     name: textOf(metadataOf(node), "name") ?? "",
     arch: labels["kubernetes.io/arch"],
-    simulated: annotations["kwok.x-k8s.io/node"] !== undefined,
+    simulated: labels["isokube.dev/simulated"] === "true" || annotations["kwok.x-k8s.io/node"] !== undefined,
     controlPlane: labels["node-role.kubernetes.io/control-plane"] !== undefined,
     labels,
     devices: allocatable.filter((name) => !usual.includes(name) && !name.startsWith("hugepages-")),

@@ -3,7 +3,7 @@ import { joinPath } from "../../core/shape.js";
 import { native, type Support, unsupported } from "../capabilities.js";
 import type { ClusterSpec, ReportRow } from "../contract.js";
 import { localPools } from "../matrix-local.js";
-import { reportRow } from "../report.js";
+import { contractRows, reportRow } from "../report.js";
 
 const given = native("the control plane's own setting");
 const noNodeAddresses = unsupported(
@@ -59,7 +59,7 @@ export function localReport(name: string, spec: ClusterSpec): pulumi.Output<read
     ),
     ...(Object.keys(spec.tags).length > 0 ? [row("tags", spec.tags, "", undefined, localPools.tags)] : []),
   ];
-  return pulumi.all(rows);
+  return pulumi.all([...rows, ...contractRows(localPools, resource)]);
 }
 
 type Row = (

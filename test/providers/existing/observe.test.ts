@@ -342,7 +342,12 @@ describe("what an existing cluster gives", () => {
       },
     ],
     [
-      "simulated nodes",
+      "nodes that isokube simulates",
+      { "/api/v1/nodes": { items: [{ metadata: { name: "n", labels: { "isokube.dev/simulated": "true" } } }] } },
+      { metricsApi: "emulated", containerExecution: "emulated", trafficToPods: "unsupported" },
+    ],
+    [
+      "nodes that kwok simulates",
       { "/api/v1/nodes": { items: [{ metadata: { name: "n", annotations: { "kwok.x-k8s.io/node": "fake" } } }] } },
       { metricsApi: "emulated", containerExecution: "emulated", trafficToPods: "unsupported" },
     ],
