@@ -76,11 +76,17 @@ export function kubernetesProvider(cluster: ClusterRef): Provider {
   return provider;
 }
 
+/** A Kubernetes object by kind and name, and the property that names it. */
+export interface Claim {
+  readonly object: string;
+  readonly path: string;
+}
+
 /**
  * Server-side apply makes two components with one object of the same name
  * overwrite each other without a word, so whoever comes second is told.
  */
-export function checkClaim(cluster: ClusterRef, object: string, path: string): Problem[] {
+export function checkClaim(cluster: ClusterRef, { object, path }: Claim): Problem[] {
   const provider = existingProvider(cluster);
   const owner = provider === undefined ? undefined : currentRun()?.claims.get(provider)?.get(object);
   if (owner === undefined) return [];

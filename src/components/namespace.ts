@@ -87,14 +87,14 @@ function prepareNamespace(name: string, args: unknown) {
     ...checkReserved(read.labels ?? {}),
     ...checkAnnotations("annotations", read.annotations ?? {}),
     ...checkKubernetesProvider(read.cluster),
-    ...checkClaim(read.cluster, claimOf(namespaceName), "name"),
+    ...checkClaim(read.cluster, { object: claimOf(namespaceName), path: "name" }),
   ];
   assertNoProblems(subject, [...malformed.found, ...withoutConsequences(malformed.found, wrong)]);
   return { ...read, namespaceName, subject };
 }
 
 function claimOf(name: string): string {
-  return `namespaces/${name}`;
+  return `Namespace ${name}`;
 }
 
 function checkName(name: string): Problem[] {

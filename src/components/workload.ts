@@ -62,10 +62,10 @@ function register(
   prepared: PreparedWorkload,
   objects: RenderedWorkload,
 ): Service | undefined {
-  const { subject, spec, objectName } = prepared;
+  const { subject, spec, claims } = prepared;
   const { cluster } = prepared.args;
   const provider = kubernetesProvider(cluster);
-  if (objectName !== undefined) claim(provider, objectName, subject);
+  for (const { object } of claims) claim(provider, object, subject);
 
   const later = laterLeaves(prepared);
   const checked = later.length === 0 ? undefined : checkLaterLeaves(prepared, later);

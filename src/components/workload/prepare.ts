@@ -1,12 +1,14 @@
+import { joinPath } from "../../core/shape.js";
 import { assertNoProblems, ProblemList, withoutConsequences } from "../../core/validation.js";
-import { checkClaim, checkKubernetesProvider } from "../kubernetes-provider.js";
+import { type Claim, checkClaim, checkKubernetesProvider } from "../kubernetes-provider.js";
 import type { WorkloadArgs } from "./args.js";
 import { type ClusterFacts, clusterFacts } from "./check/cluster-facts.js";
 import { checkWorkload } from "./check.js";
 import { known } from "./leaf.js";
+import { envSecretName } from "./names.js";
 import { workloadShape } from "./read.js";
 import { resolveWorkload } from "./resolve.js";
-import type { WorkloadSpec } from "./spec.js";
+import { usesEnvSecret, type WorkloadSpec } from "./spec.js";
 
 /** A workload in which nothing is wrong that can be known yet. */
 export interface PreparedWorkload {
@@ -18,8 +20,8 @@ export interface PreparedWorkload {
   readonly args: WorkloadArgs;
   readonly spec: WorkloadSpec;
   readonly facts: ClusterFacts;
-  /** The workload among the objects of its cluster, when its namespace is known. */
-  readonly objectName: string | undefined;
+  /** Its names in the cluster, as far as its namespace is known, each with the property that decides it. */
+  readonly claims: readonly Claim[];
 }
 
 /**
@@ -32,14 +34,29 @@ export function prepareWorkload(name: string, given: unknown): PreparedWorkload 
   const { cluster } = args;
   const spec = resolveWorkload(name, args);
   const facts = clusterFacts(cluster);
-  const namespace = known(spec.namespace);
-  const objectName = namespace === undefined ? undefined : `${namespace}/${spec.name}`;
+  const claims = claimsOf(spec);
   const subject = `Workload ${JSON.stringify(name)}`;
   const wrong = [
     ...checkWorkload(spec, facts),
     ...checkKubernetesProvider(cluster),
-    ...(objectName === undefined ? [] : checkClaim(cluster, objectName, "name")),
+    ...claims.flatMap((claim) => checkClaim(cluster, claim)),
   ];
   assertNoProblems(subject, [...malformed.found, ...withoutConsequences(malformed.found, wrong)]);
-  return { subject, name, args, spec, facts, objectName };
+  return { subject, name, args, spec, facts, claims };
+}
+
+/** All objects are named after the workload; those of volumes after both, so that two workloads can meet there. */
+function claimsOf(spec: WorkloadSpec): Claim[] {
+  const namespace = known(spec.namespace);
+  if (namespace === undefined) return [];
+  const claim = (kind: string, name: string, path: string): Claim => ({ object: `${kind} ${namespace}/${name}`, path });
+  return [
+    claim("Workload", spec.name, "name"),
+    ...(usesEnvSecret(spec) ? [claim("Secret", envSecretName(spec.name), "name")] : []),
+    ...spec.volumes.flatMap(({ name, from }) => {
+      if (from !== "config" && from !== "secret") return [];
+      const kind = from === "config" ? "ConfigMap" : "Secret";
+      return [claim(kind, `${spec.name}-${name}`, joinPath("volumes", name))];
+    }),
+  ];
 }

@@ -204,6 +204,11 @@ export function allContainers(spec: WorkloadSpec): readonly ContainerSpec[] {
   return [...spec.initContainers, ...spec.containers];
 }
 
+/** Whether there is a Secret for the sensitive environment. */
+export function usesEnvSecret(spec: WorkloadSpec): boolean {
+  return allContainers(spec).some(({ env }) => env.some(({ from }) => from === "sensitive"));
+}
+
 /** The fewest pods there are meant to be. */
 export function fewestPods(scaling: ScalingSpec): number {
   if (scaling.mode === "fixed") return scaling.replicas;

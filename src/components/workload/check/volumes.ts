@@ -3,7 +3,14 @@ import type { Problem } from "../../../core/problems.js";
 import { joinPath } from "../../../core/shape.js";
 import { known } from "../leaf.js";
 import { envSecretName } from "../names.js";
-import { allContainers, type ContainerSpec, type MountSpec, type VolumeSpec, type WorkloadSpec } from "../spec.js";
+import {
+  allContainers,
+  type ContainerSpec,
+  type MountSpec,
+  usesEnvSecret,
+  type VolumeSpec,
+  type WorkloadSpec,
+} from "../spec.js";
 import { checkAmount } from "./resources.js";
 
 /** What the API server takes in one ConfigMap or Secret. */
@@ -108,7 +115,7 @@ function checkData(volume: Extract<VolumeSpec, { data: unknown }>): Problem[] {
 
 /** The sensitive environment lives in a Secret of its own, whose name a volume must not take. */
 function checkEnvSecret(spec: WorkloadSpec): Problem[] {
-  const isNeeded = allContainers(spec).some(({ env }) => env.some(({ from }) => from === "sensitive"));
+  const isNeeded = usesEnvSecret(spec);
   const taken = envSecretName(spec.name);
   return spec.volumes.flatMap((volume) =>
     isNeeded && volume.from === "secret" && volume.objectName === taken
