@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { controlPlaneClass } from "../support/control-plane-program.js";
 import { Engine, type Run } from "../support/engine.js";
@@ -52,6 +53,16 @@ const opsOf = (run: Run): Record<string, string> =>
 function clusterDirectory(name: string): string {
   return join(engine.isokubeHome, "clusters", name);
 }
+
+test("the schema that the plugin gives is one that Pulumi's code generators take", async () => {
+  const plugin = fileURLToPath(new URL("../../plugin/pulumi-resource-isokube", import.meta.url));
+  const { stdout } = await engine.pulumi(["package", "get-schema", plugin]);
+  const file = join(engine.directory, "schema.json");
+  await writeFile(file, stdout);
+  const { output } = await engine.pulumi(["schema", "check", file]);
+  expect(output).not.toMatch(/error|warning/i);
+  expect(Object.keys(JSON.parse(stdout).resources)).toEqual(["isokube:local:ControlPlane"]);
+});
 
 describe("two clusters in one stack", () => {
   test("are previewed completely, although one hangs on what only the other will tell", async () => {
