@@ -1,10 +1,20 @@
 import { credentials } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
-import type { LineSender } from "./engine-log.js";
 
 /** An engine that takes longer has other worries than a status line. */
 const deadlineMs = 1000;
+
+/** A status line. */
+export interface Line {
+  readonly urn: string;
+  readonly message: string;
+}
+
+export interface LineSender {
+  /** Settles when the engine has taken the line. */
+  send(line: Line): Promise<void>;
+}
 
 /** Opens the engine's own service, which listens on loopback only. */
 export function connect(address: string): LineSender {

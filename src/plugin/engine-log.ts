@@ -1,3 +1,5 @@
+import type { LineSender } from "./engine-client.js";
+
 /** Lines for the user, sent to the engine, which shows them beside the resource. */
 export interface EngineLog {
   /** A passing word on what is going on; the next one takes its place. */
@@ -52,15 +54,4 @@ export function connectEngineLog(address: () => string | undefined): EngineLog {
       if (entry.latest !== entry.shown) await send(urn, entry.latest);
     },
   };
-}
-
-/** A status line. */
-export interface Line {
-  readonly urn: string;
-  readonly message: string;
-}
-
-export interface LineSender {
-  /** Settles when the engine has taken the line. */
-  send(line: Line): Promise<void>;
 }

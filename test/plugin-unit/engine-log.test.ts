@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { connectEngineLog, type EngineLog, type Line } from "../../src/plugin/engine-log.js";
+import type { Line } from "../../src/plugin/engine-client.js";
+import { connectEngineLog, type EngineLog } from "../../src/plugin/engine-log.js";
 
 const sent: Line[] = [];
 let deliver: () => Promise<void>;
