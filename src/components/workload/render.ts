@@ -4,7 +4,7 @@ import type { Leaf } from "./leaf.js";
 import type { Contents, LeafTools } from "./leaf-tools.js";
 import { envSecretEnding, envSecretKey, scalingAnnotation } from "./names.js";
 import { intOrPercent, metadataOf, selectorOf } from "./render/metadata.js";
-import { type OwnContents, renderPodTemplate } from "./render/pod.js";
+import { renderPodTemplate } from "./render/pod.js";
 import {
   type Autoscaler,
   type DisruptionBudget,
@@ -177,5 +177,3 @@ function renderService(spec: WorkloadSpec): Service | undefined {
     }),
   };
 }
-
-export type { OwnContents };
