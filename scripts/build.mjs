@@ -37,7 +37,6 @@ const library = { index: "src/index.ts", "stacks/index": "stacks/index.ts" };
 const programs = {
   "plugin/main": "src/plugin/main.ts",
   "plugin/simulated-kubelet": "src/local/simulated-kubelet/main.ts",
-  "plugin/simulated-kubelet": "src/local/simulated-kubelet/main.ts",
   "cli/main": "src/cli/main.ts",
   "toolchain/index": "toolchain/index.ts",
 };

@@ -1,9 +1,8 @@
-import type * as kubernetes from "@pulumi/kubernetes";
+import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { assertNoProblems } from "../core/validation.js";
 import { type CapabilityTable, capabilitiesOf } from "../providers/capabilities.js";
 import type { ClusterRef, ComputeMode, ProvisionedCluster, ReportRow, Target } from "../providers/contract.js";
-import { loadSdk } from "../providers/load-sdk.js";
 import { targetEntry } from "../providers/registry.js";
 import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
 import { checkCluster } from "./cluster/check.js";
@@ -37,7 +36,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
   /** True when nodes are simulated: pods are scheduled and reported, but no container runs. */
   readonly simulatedNodes: pulumi.Output<boolean>;
   /** The Kubernetes provider that deploys into this cluster, by server-side apply. */
-  readonly provider: kubernetes.Provider;
+  readonly provider: Provider;
   /** See `ClusterRef.deletedWith`. */
   declare readonly deletedWith?: pulumi.Resource;
 
@@ -77,8 +76,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
   }
 }
 
-function createProvider(name: string, cluster: ProvisionedCluster, parent: pulumi.Resource): kubernetes.Provider {
-  const { Provider } = loadSdk<typeof kubernetes>("@pulumi/kubernetes", "^4.24.0");
+function createProvider(name: string, cluster: ProvisionedCluster, parent: pulumi.Resource): Provider {
   return new Provider(
     name,
     {

@@ -6,7 +6,8 @@ import type { ExistingOptions, LocalOptions } from "./options.js";
 import type { ComputeMode, Target } from "./target.js";
 
 export type { Problem } from "../core/problems.js";
-export type { ComputeMode, Target } from "./target.js";
+export type { ExistingOptions, LocalOptions } from "./options.js";
+export { type ComputeMode, computeModes, type Target, targets } from "./target.js";
 
 /**
  * What a workload needs to know of a cluster. A `Cluster` is one; so is plain

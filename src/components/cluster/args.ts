@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ComputeMode, Target } from "../../providers/contract.js";
-import type { ExistingOptions, LocalOptions } from "../../providers/options.js";
+import type { ComputeMode, ExistingOptions, LocalOptions, Target } from "../../providers/contract.js";
 
 /** A taint that keeps pods off a pool's nodes unless they tolerate it. */
 export interface TaintArgs {

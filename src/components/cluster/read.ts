@@ -13,8 +13,7 @@ import {
   shorthand,
   text,
 } from "../../core/shape.js";
-import type { ExistingOptions, LocalOptions } from "../../providers/options.js";
-import { computeModes, targets } from "../../providers/target.js";
+import { computeModes, type ExistingOptions, type LocalOptions, targets } from "../../providers/contract.js";
 import { isLater } from "../workload/leaf.js";
 import type { AccessArgs, ClusterArgs, ControlPlaneOptions, NetworkArgs, PoolArgs, TaintArgs } from "./args.js";
 

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../core/problems.js";
+import { targets } from "../../../providers/contract.js";
 import { availableTargets, targetEntry } from "../../../providers/registry.js";
-import { targets } from "../../../providers/target.js";
 import type { WrittenClusterArgs } from "../read.js";
 
 /** What only a cluster that isokube makes can be told. */
