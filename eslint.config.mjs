@@ -3,7 +3,7 @@
 import tseslint from "typescript-eslint";
 
 export default [
-  { ignores: ["dist/**", "node_modules/**", "toolchain/go/**", "**/*.mjs", "**/*.snap"] },
+  { ignores: ["dist/**", "node_modules/**", "toolchain/go/**", "bench/.out/**", "**/*.mjs", "**/*.snap"] },
   {
     files: ["src/**/*.ts", "toolchain/**/*.ts", "stacks/**/*.ts", "test/**/*.ts", "bench/**/*.ts"],
     linterOptions: { reportUnusedDisableDirectives: "error" },

@@ -10,7 +10,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(root, "node_modules", ".bin", name);
 
 const checks = [
-  { title: "format, imports and fast rules (biome)", command: [bin("biome"), "ci", "--error-on-warnings", "."] },
+  {
+    title: "format, imports and fast rules (biome)",
+    command: [bin("biome"), "ci", "--error-on-warnings", "--colors=off", "."],
+  },
   { title: "types (tsc)", command: [bin("tsc"), "--noEmit", "--project", "tsconfig.json"] },
   { title: "rules that need types (eslint)", command: [bin("eslint"), "--max-warnings", "0", "."] },
   {
