@@ -135,6 +135,19 @@ describe("a Cluster under the real engine", () => {
     expect(await workloadUid()).toBe(uid);
   });
 
+  test("whose etcd died is found so by refresh, though what is deployed cannot be read, and mended by up", async () => {
+    const uid = await workloadUid();
+    await killProcess("etcd");
+    const refresh = await engine.refresh({ mayFail: true });
+    expect(refresh.seconds).toBeLessThan(40);
+    expect(refresh.steps.filter(isCluster).map(({ detailedDiff }) => Object.keys(detailedDiff))).toContainEqual(
+      expect.arrayContaining([expect.stringMatching(/components.*etcd/)]),
+    );
+    const up = await engine.up();
+    expect(changed(up).map(({ type }) => type)).toEqual(["isokube:local:ControlPlane"]);
+    expect(await workloadUid()).toBe(uid);
+  });
+
   test("is destroyed though nothing of it runs any more, and leaves nothing", async () => {
     for (const { pid } of await engine.processes()) process.kill(pid, "SIGKILL");
     const destroy = await engine.destroy();

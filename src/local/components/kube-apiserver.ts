@@ -44,6 +44,8 @@ export function renderKubeApiserver(context: RenderContext): ProcessPlan {
       "--enable-admission-plugins=NodeRestriction",
       "--allow-privileged=true",
       "--profiling=false",
+      // With etcd dead, a request waits this long for nothing. A minute, the default, is for larger clusters.
+      "--request-timeout=15s",
       `--service-cluster-ip-range=${spec.serviceCidr}`,
       "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
       `--service-account-key-file=${tokenVerifier}`,
