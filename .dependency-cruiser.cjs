@@ -7,8 +7,20 @@ const room = (path) => ({ path });
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: "no-circular", severity: "error", comment: "A cycle hides which piece owns what.", from: {}, to: { circular: true } },
-    { name: "no-orphans", severity: "error", comment: "A module nobody imports is dead.", from: { orphan: true, path: "^(src|toolchain)/", pathNot: "\\.d\\.ts$" }, to: {} },
+    {
+      name: "no-circular",
+      severity: "error",
+      comment: "A cycle hides which piece owns what.",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-orphans",
+      severity: "error",
+      comment: "A module nobody imports is dead.",
+      from: { orphan: true, path: "^(src|toolchain)/", pathNot: "\\.d\\.ts$" },
+      to: {},
+    },
     {
       name: "core-is-pure",
       severity: "error",
@@ -19,7 +31,8 @@ module.exports = {
     {
       name: "components-know-only-the-contract",
       severity: "error",
-      comment: "Components reach targets through contract, capabilities and registry; nothing else branches on the target.",
+      comment:
+        "Components reach targets through contract, capabilities and registry; nothing else branches on the target.",
       from: room("^src/components/"),
       to: { path: "^src/", pathNot: "^src/(components|core)/|^src/providers/(contract|capabilities|registry)\\.ts$" },
     },
@@ -91,6 +104,9 @@ module.exports = {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
   },
 };
