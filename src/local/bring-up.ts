@@ -33,8 +33,7 @@ export class BringUp {
   async run(): Promise<void> {
     const { supervisor, stop } = this;
     if (!supervisor.isCurrent("kube-apiserver")) this.onProgress("starting the control plane");
-    await concurrently(stop, supervisor.ensure("etcd"), supervisor.start("simulated-kubelet"));
-    await this.startApiServer();
+    await concurrently(stop, supervisor.ensure("etcd"), this.startApiServer());
     await concurrently(
       stop,
       this.startNodes().then(() => this.startMetrics()),
@@ -49,7 +48,11 @@ export class BringUp {
     this.onProgress("metrics API ready");
   }
 
-  /** Until administrators are served: what needs no built-in role starts while the API server still writes those. */
+  /**
+   * Beside etcd, which is there by the time the API server asks for it. Until
+   * administrators are served: what needs no built-in role starts while the API
+   * server still writes those.
+   */
   private async startApiServer(): Promise<void> {
     const { supervisor } = this;
     await supervisor.start("kube-apiserver");
@@ -66,7 +69,7 @@ export class BringUp {
     await concurrently(
       this.stop,
       supervisor.start("kwok"),
-      supervisor.healthy("simulated-kubelet"),
+      supervisor.ensure("simulated-kubelet"),
       ensureNodes(probes.api, nodes, this.onProgress, this.signal),
     );
   }
