@@ -32,6 +32,14 @@ if (config.getBoolean("workload") ?? false) {
 `;
 
 const clusterName = "crash-dev-cluster";
+const clusterType = "isokube:local:ControlPlane";
+
+const allRunning = Object.fromEntries(
+  ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server"].map((name) => [
+    name,
+    "running",
+  ]),
+);
 
 /** Everything that a cluster consists of; each once, or something was left behind. */
 const clusterProcesses = [
@@ -50,6 +58,12 @@ beforeAll(async () => {
   engine = await Engine.create({ program, project: "crash" });
 });
 afterAll(() => engine.close());
+
+/** The cluster's outputs as the state has them: the stack's own are those of the last `up`. */
+async function clusterOutputs(): Promise<Readonly<Record<string, unknown>>> {
+  const { resources = [] } = await engine.checkpoint();
+  return resources.find(({ type }) => type === clusterType)?.outputs ?? {};
+}
 
 async function componentNames(): Promise<(string | undefined)[]> {
   return (await componentProcesses()).map(({ environment }) => environment["ISOKUBE_COMPONENT"]);
@@ -94,9 +108,9 @@ describe("kill -9 of `pulumi up` while it creates a cluster", () => {
     "etcd has started": runs("etcd"),
     "the API server has started": runs("kube-apiserver"),
     "the scheduler has started": runs("kube-scheduler"),
+    "kwok has started": runs("kwok"),
     "metrics-server has started": runs("metrics-server"),
     "half a second has passed since": async () => (await runs("metrics-server")()) && sleep(500, true),
-    "a second has passed since": async () => (await runs("metrics-server")()) && sleep(1000, true),
     "it was told to run": async (up: RunningCommand) =>
       (await up.events()).diagnostics.some(({ message }) => message.includes("runs with")),
   } satisfies Record<string, (up: RunningCommand) => Promise<boolean>>;
@@ -130,13 +144,14 @@ describe("kill -9 of `pulumi up` while it creates a cluster", () => {
     ["the cluster is written down", "the scheduler has started"],
     ["its first key is made", "metrics-server has started"],
     ["etcd has started", "half a second has passed since"],
-    ["a second has passed since", "it was told to run"],
+    ["kwok has started", "it was told to run"],
   ])("when %s, then when %s: the next one finishes and nothing is left over", async (early, late) => {
     await killAt(early);
     await killAt(late);
     const up = await engine.up();
-    expect(up.steps.find(({ type }) => type === "isokube:local:ControlPlane")?.op).toBe("create");
-    expect((await engine.checkpoint()).pending_operations ?? []).toEqual([]);
+    // The last kill may have come just after the engine had written down what it was told.
+    expect(["create", "same"]).toContain(up.steps.find(({ type }) => type === clusterType)?.op);
+    expect(await clusterOutputs()).toMatchObject({ nodes: 2, components: allRunning });
     expect((await componentNames()).sort()).toEqual([...clusterProcesses].sort());
     await engine.destroy();
     expect(await componentNames()).toEqual([]);
@@ -154,7 +169,7 @@ describe("kill -9 of the control plane's processes", () => {
   });
 
   const components = (run: Run) =>
-    run.steps.find(({ type, op }) => type === "isokube:local:ControlPlane" && op === "update")?.detailedDiff ?? {};
+    run.steps.find(({ type, op }) => type === clusterType && op === "update")?.detailedDiff ?? {};
 
   async function killComponent(name: string): Promise<void> {
     const found = (await componentProcesses()).filter(({ environment }) => environment["ISOKUBE_COMPONENT"] === name);
@@ -163,26 +178,23 @@ describe("kill -9 of the control plane's processes", () => {
     await eventually(`${name} has ended`, async () => ((await componentNames()).includes(name) ? undefined : true));
   }
 
+  // Without its store the API server keeps every caller waiting for a minute, the Kubernetes provider's
+  // refresh of the workload among them: there the refresh looks at the cluster alone.
   test.each([
-    ["etcd", ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "metrics-server"]],
-    ["kube-apiserver", ["kube-controller-manager", "kube-scheduler", "metrics-server"]],
-    ["kube-controller-manager", []],
-    ["kube-scheduler", []],
-  ])("%s: a refresh tells, an up mends, and the workload is still there", async (name, dragged) => {
+    ["etcd", { args: ["--target", "**cluster"] }],
+    ["kube-apiserver", {}],
+    ["kube-controller-manager", {}],
+    ["kube-scheduler", {}],
+  ])("%s: a refresh tells, an up mends, and the workload is still there", async (name, options) => {
     await killComponent(name);
-    const refresh = await engine.refresh();
+    const refresh = await engine.refresh(options);
     expect(components(refresh)).toMatchObject({ [`components.${name}`]: "update" });
-    expect(refresh.changes).toEqual({ same: 3, update: 1 });
-    const { components: seen } = await engine.outputs();
-    expect(seen).toMatchObject({ [name]: "down" });
-    const others = Object.entries(seen ?? {}).filter(([other, status]) => other !== name && status !== "running");
-    expect(dragged).toEqual(expect.arrayContaining(others.map(([other]) => other)));
+    expect((await clusterOutputs())["components"]).toMatchObject({ [name]: "down" });
 
     const up = await engine.up();
     expect(components(up)).toMatchObject({ [`components.${name}`]: "update" });
-    const after = await engine.outputs();
-    expect(Object.values(after["components"] ?? {})).toEqual(Array(6).fill("running"));
-    expect(after["uid"]).toBe(workload.uid);
+    expect((await clusterOutputs())["components"]).toEqual(allRunning);
+    expect((await engine.outputs())["uid"]).toBe(workload.uid);
   });
 
   test("all of them: an up mends them without a refresh", async () => {
