@@ -4,7 +4,7 @@ import { metricsPath } from "./simulated-kubelet/server.js";
 import type { LocalClusterSpec, LocalPoolSpec, LocalTaint } from "./spec.js";
 
 export const poolLabel = "isokube.dev/pool";
-export const simulatedLabel = "isokube.dev/simulated";
+const simulatedLabel = "isokube.dev/simulated";
 
 /** Names the labels and taints that came from the pool, so that a later change knows what to take away. */
 const managedAnnotation = "isokube.dev/managed";
