@@ -121,6 +121,20 @@ describe("a Cluster under the real engine", () => {
     expect(namespaces).not.toContain("namespace/guest");
   });
 
+  test("that is protected is not destroyed, and state and cluster agree on what is left", async () => {
+    await engine.setConfig({ "isokube:deletionProtection": true });
+    await engine.up();
+    const refused = await engine.destroy({ mayFail: true });
+    await engine.setConfig({ "isokube:deletionProtection": false });
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stdout + refused.stderr).toContain("it is protected");
+    expect(await live.kubectl(["get", "namespaces", "--output", "name"])).not.toContain("namespace/shop");
+    const { resources = [] } = await engine.checkpoint();
+    expect(resources.some(isCluster)).toBe(true);
+    expect(resources.filter(({ type }) => type.startsWith("kubernetes:"))).toEqual([]);
+    await engine.up();
+  });
+
   test("whose API server died is found so by refresh, and mended by up with everything deployed kept", async () => {
     const uid = await workloadUid();
     await killProcess("kube-apiserver");

@@ -43,8 +43,9 @@ export const localProvider = {
       simulatedNodes: pulumi.output(true),
       // The control plane comes back with the next `up`, its data with it.
       mendsUnreachable: true,
-      // Nothing inside holds anything outside: no load balancer, no disk.
-      deletedWith: controlPlane,
+      // Nothing inside holds anything outside: no load balancer, no disk. But where the
+      // deletion is going to be refused, what is inside must not be forgotten before.
+      ...(spec.deletionProtection ? {} : { deletedWith: controlPlane }),
     };
   },
 } satisfies ClusterProvider;

@@ -128,5 +128,7 @@ describe("a local Cluster", () => {
   test("takes everything inside along when it is deleted", () => {
     const { deletedWith } = new Cluster("shop", args);
     expect(deletedWith).toBeInstanceOf(pulumi.CustomResource);
+    // Its own deletion is refused then, so nothing inside may be forgotten.
+    expect(new Cluster("shop", { ...args, deletionProtection: true }).deletedWith).toBeUndefined();
   });
 });
