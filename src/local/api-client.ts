@@ -103,8 +103,15 @@ export class ApiClient {
     }
   }
 
-  async #call<T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
+  async #call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+    timeoutMs = requestTimeoutMs,
+  ): Promise<T> {
     const answer = await this.send(method, path, {
+      timeoutMs,
       ...(body === undefined ? {} : { body }),
       ...(contentType === undefined ? {} : { contentType }),
     });
@@ -112,8 +119,8 @@ export class ApiClient {
     return JSON.parse(answer.body);
   }
 
-  get<T>(path: string): Promise<T> {
-    return this.#call("GET", path);
+  get<T>(path: string, timeoutMs?: number): Promise<T> {
+    return this.#call("GET", path, undefined, undefined, timeoutMs);
   }
 
   /** The object at a path; undefined when there is none. */

@@ -9,8 +9,8 @@ const pollMs = 50;
 /** Requests at once; a pool may have hundreds of nodes. */
 const parallelism = 8;
 
-export async function listPoolNodes(api: ApiClient): Promise<readonly LiveNode[]> {
-  const list = await api.get<{ items: readonly LiveNode[] }>(`/api/v1/nodes?labelSelector=${poolLabel}`);
+export async function listPoolNodes(api: ApiClient, timeoutMs?: number): Promise<readonly LiveNode[]> {
+  const list = await api.get<{ items: readonly LiveNode[] }>(`/api/v1/nodes?labelSelector=${poolLabel}`, timeoutMs);
   return list.items;
 }
 

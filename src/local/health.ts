@@ -79,7 +79,9 @@ export async function healthOf(
 ): Promise<{ components: Record<Component, ComponentStatus>; readyNodes: number }> {
   const liveness = livenessOf(found);
   const [nodes, ...answers] = await Promise.all([
-    liveness["kube-apiserver"] === "running" ? listPoolNodes(probes.api).catch(() => undefined) : undefined,
+    liveness["kube-apiserver"] === "running"
+      ? listPoolNodes(probes.api, probeTimeoutMs).catch(() => undefined)
+      : undefined,
     ...componentNames.map(async (component): Promise<boolean> => {
       if (liveness[component] !== "running") return false;
       return probes.isHealthy(component === "kwok" ? "simulated-kubelet" : component);

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { completeRecord } from "./complete-record.js";
 import { hasCode } from "./files.js";
 import { loopback, type PortName, type Ports, portNames } from "./layout.js";
@@ -12,6 +13,9 @@ import { loopback, type PortName, type Ports, portNames } from "./layout.js";
 const firstPort = 20_000;
 const lastPort = 29_999;
 const attempts = 2_000;
+/** A process that was killed just now is gone from the process table a little before its ports are. */
+const releaseMilliseconds = 1_500;
+const pollMs = 20;
 
 /** Takes a port on loopback; undefined when somebody has it. */
 async function bind(port: number): Promise<Server | undefined> {
@@ -35,6 +39,16 @@ export async function isPortFree(port: number): Promise<boolean> {
   const server = await bind(port);
   if (server === undefined) return false;
   await release(server);
+  return true;
+}
+
+/** Waits a moment for a port that its last owner may be giving back. */
+async function becomesFree(port: number): Promise<boolean> {
+  const deadline = performance.now() + releaseMilliseconds;
+  while (!(await isPortFree(port))) {
+    if (performance.now() > deadline) return false;
+    await sleep(pollMs);
+  }
   return true;
 }
 
@@ -75,7 +89,7 @@ export async function choosePorts(
   await Promise.all(
     portNames.map(async (name) => {
       const port = present?.[name];
-      if (port !== undefined && (serving(name) || (await isPortFree(port)))) kept.set(name, port);
+      if (port !== undefined && (serving(name) || (await becomesFree(port)))) kept.set(name, port);
     }),
   );
   const missing = portNames.filter((name) => !kept.has(name));
