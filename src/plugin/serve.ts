@@ -8,8 +8,11 @@ import { trackOperations } from "./operations.js";
 import { watchParent } from "./parent-watch.js";
 import { resourceProvider } from "./server.js";
 
-/** How long work in progress may take to stop after it was aborted. */
+/** How long work in progress may take to stop after it was aborted, while the engine waits for its answer. */
 const stopSeconds = 3;
+
+/** The same when nobody waits any more: the next engine may be there already. */
+const orphanStopSeconds = 1;
 
 /** Pulumi's own limit: a state with many resources is larger than gRPC's default of 4 MiB. */
 const messageLimitBytes = 400 * 1024 * 1024;
@@ -49,14 +52,17 @@ export function servePlugin({ version, machine, arguments: given }: ServeOptions
     }),
   );
 
-  const stop = (reason: string): void => {
+  const stop = (reason: string, limitSeconds: number): void => {
     operations.cancel(reason);
-    setTimeout(() => process.exit(0), stopSeconds * 1000).unref();
+    setTimeout(() => process.exit(0), limitSeconds * 1000).unref();
     void operations.idle().then(() => process.exit(0));
   };
-  process.once("SIGINT", () => stop("the engine ended the plugin"));
-  process.once("SIGTERM", () => stop("the plugin was asked to end"));
-  watchParent(() => stop("the engine is gone"));
+  process.once("SIGINT", () => stop("the engine ended the plugin", stopSeconds));
+  process.once("SIGTERM", () => stop("the plugin was asked to end", stopSeconds));
+  watchParent(() => {
+    engineAddress = undefined;
+    stop("the engine is gone", orphanStopSeconds);
+  });
 
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error === null) {

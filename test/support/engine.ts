@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { stringify } from "yaml";
+import { ensureParts, layOutPulumi } from "../../toolchain/index.js";
 import { type EngineEvents, readEventLog } from "./engine-events.js";
-import { type EngineParts, engineParts } from "./parts.js";
 import { kill, killMarked, type MarkedProcess, processesMarked } from "./processes.js";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -92,13 +91,11 @@ export class Engine {
   /** Goes into every command; the tests of secrets search for it. */
   readonly passphrase = "correct-horse-battery-staple";
   readonly env: Readonly<Record<string, string>>;
-  readonly #pulumi: string;
   readonly #running = new Set<RunningCommand>();
   #runs = 0;
 
-  private constructor(directory: string, pulumi: string, options: EngineOptions) {
+  private constructor(directory: string, options: EngineOptions) {
     this.directory = directory;
-    this.#pulumi = pulumi;
     this.project = options.project ?? "test";
     this.defaultStack = options.stack ?? "dev";
     const inherited = ["HOME", "LANG", "ISOKUBE_CACHE", "XDG_CACHE_HOME"].flatMap((name) => {
@@ -109,7 +106,7 @@ export class Engine {
       ...Object.fromEntries(inherited),
       // This very Node, whichever the tests run on; git and shells from the system.
       PATH: [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(delimiter),
-      PULUMI_HOME: join(directory, "pulumi-home"),
+      PULUMI_HOME: this.#pulumiHome,
       PULUMI_BACKEND_URL: pathToFileURL(join(directory, "backend")).href,
       PULUMI_CONFIG_PASSPHRASE: this.passphrase,
       // Nothing may wait for a network that is not there.
@@ -127,12 +124,12 @@ export class Engine {
 
   /** Lays out project, backend and plugins, and makes the default stack. */
   static async create(options: EngineOptions): Promise<Engine> {
-    const parts = await engineParts();
+    const parts = await ensureParts({ parts: ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"] });
     await ensureProductBuilt();
-    const directory = await realpath(await mkdtemp(join(tmpdir(), "isokube-engine-")));
-    const engine = new Engine(directory, parts.pulumi, options);
+    const engine = new Engine(await realpath(await mkdtemp(join(tmpdir(), "isokube-engine-"))), options);
     try {
-      await engine.#layOut(parts, options.pluginDirectory ?? join(repository, "plugin"));
+      layOutPulumi({ pulumiHome: engine.#pulumiHome, parts });
+      await engine.#layOut(options.pluginDirectory ?? join(repository, "plugin"));
       await engine.writeProgram(options.program);
       await engine.addStack(engine.defaultStack, options.config);
     } catch (error) {
@@ -140,6 +137,10 @@ export class Engine {
       throw error;
     }
     return engine;
+  }
+
+  get #pulumiHome(): string {
+    return join(this.directory, "pulumi-home");
   }
 
   get projectDirectory(): string {
@@ -151,20 +152,12 @@ export class Engine {
     return join(this.directory, "clusters-home");
   }
 
-  async #layOut(parts: EngineParts, pluginDirectory: string): Promise<void> {
-    const plugins = join(this.directory, "pulumi-home", "plugins");
-    // Version 3.68.0 is the file name's only purpose: the newest found is used.
-    const plugin = async (folder: string, executable: string, path: string): Promise<void> => {
-      await mkdir(join(plugins, folder), { recursive: true });
-      await symlink(path, join(plugins, folder, executable));
-    };
+  async #layOut(pluginDirectory: string): Promise<void> {
     const modules = join(this.projectDirectory, "node_modules");
     await mkdir(modules, { recursive: true });
     await mkdir(join(this.directory, "backend"));
     await mkdir(join(this.directory, "tmp"));
     await Promise.all([
-      plugin("language-nodejs-v3.68.0", "pulumi-language-nodejs", parts.languageHost),
-      plugin(`resource-kubernetes-v${kubernetesSdkVersion()}`, "pulumi-resource-kubernetes", parts.kubernetesProvider),
       symlink(join(repository, "node_modules", "@pulumi"), join(modules, "@pulumi")),
       symlink(repository, join(modules, "isokube")),
       writeFile(
@@ -276,14 +269,15 @@ export class Engine {
     const eventLog = join(this.directory, `events-${this.#runs}.ndjson`);
     const events = logsEvents ? ["--event-log", eventLog] : [];
     const started = performance.now();
-    const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color", "never", ...events], {
+    const pulumi = join(this.#pulumiHome, "bin", "pulumi");
+    const child = spawn(pulumi, [...args, "--non-interactive", "--color", "never", ...events], {
       cwd: this.projectDirectory,
       env: { ...this.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
     const { pid } = child;
-    if (pid === undefined) throw new Error(`${this.#pulumi} could not be started`);
+    if (pid === undefined) throw new Error(`${pulumi} could not be started`);
     const running: RunningCommand = {
       pid,
       events: () => readEventLog(eventLog),
@@ -337,11 +331,6 @@ export class Engine {
     }
     return run;
   }
-}
-
-function kubernetesSdkVersion(): string {
-  const manifest: { version: string } = createRequire(import.meta.url)("@pulumi/kubernetes/package.json");
-  return manifest.version;
 }
 
 /** Tests run the bundles users run; a stale one would test yesterday's code. */
