@@ -26,7 +26,7 @@ export function findByEnvironment(name: string, value: string): TableEntry[] {
 export function startTimeOf(pid: number): string | undefined {
   if (platform() === "linux") {
     const stat = readProcStat(pid);
-    return stat === undefined || stat.state === "Z" ? undefined : stat.startTime;
+    return stat === undefined || (stat.state === "Z" && hasNoThreads(pid)) ? undefined : stat.startTime;
   }
   const line = /^\s*\d+\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s/m.exec(runPs(["-p", String(pid)]));
   return line === null || line[1]?.startsWith("Z") === true ? undefined : line[2];
@@ -74,6 +74,15 @@ function readProcStat(pid: number): { state: string; startTime: string } | undef
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, startTime] = [fields[0], fields[19]];
   return state === undefined || startTime === undefined ? undefined : { state, startTime };
+}
+
+/** The first thread of a killed process may be done while others still hold its ports and files. */
+function hasNoThreads(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length <= 1;
+  } catch {
+    return true;
+  }
 }
 
 function runPs(selection: readonly string[]): string {

@@ -12,8 +12,11 @@ import {
 } from "./processes.js";
 
 const pollMs = 25;
-/** A process that is restarted gets this long to end by itself. */
-const stopGraceSeconds = 5;
+/**
+ * A process that is restarted gets this long to end by itself. An API server would
+ * wait for its watchers, some 15 s; nothing is lost when it and etcd are killed.
+ */
+const stopGraceSeconds = 1;
 /**
  * A process that was there already and does not answer within this time is hung.
  * The API server is given longer: after etcd was away, it waits before it tries again.
