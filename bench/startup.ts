@@ -14,7 +14,7 @@ new pulumi.ComponentResource("isokube:bench:Begun", "begun");
 `;
 
 /** The stack program of this repository, as \`pulumi up\` starts it. */
-const stackProgram = `import "isokube-stacks";`;
+const stackProgram = `export { default } from "isokube-stacks";`;
 
 /** Seconds from the command to the first component the program registers. */
 async function secondsToFirstComponent(engine: Engine, type: string): Promise<number> {
