@@ -6,7 +6,13 @@ import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { issueCertificate } from "../../src/local/certificates.js";
-import { destroyCluster, type LocalClusterSpec, observeCluster } from "../../src/local/index.js";
+import {
+  destroyCluster,
+  ensureCluster,
+  type LocalClusterSpec,
+  observeCluster,
+  probeComponents,
+} from "../../src/local/index.js";
 import { certificateRequests } from "../../src/local/pki.js";
 import { findProcesses } from "../../src/local/processes.js";
 import { readRecord } from "../../src/local/record.js";
@@ -61,7 +67,7 @@ function startCreating(spec: LocalClusterSpec): { pid: number; failure: () => st
 }
 
 describe("a creation that is killed", () => {
-  const name = "killed";
+  const name = "left";
   const started = (process: string): boolean => machine.pids(name).has(process);
   const hasNodes = async (): Promise<boolean> => ((await observeCluster(join(machine.home, name)))?.nodes ?? 0) > 0;
 
@@ -101,13 +107,11 @@ describe("a creation that is killed", () => {
     expect(state.nodes).toBe(2);
     const kept = [...machine.pids(name)].filter(([process, pid]) => survivors.get(process) === pid);
     expect(kept.map(([process]) => process)).toContain("etcd");
-
-    expect(await machine.destroy(name)).toBe("destroyed");
-    expect((await machine.leftovers()).filter((left) => !left.endsWith(" program"))).toEqual([]);
   });
 });
 
 describe("two clusters side by side", () => {
+  // The left one is that of the test before, however often its creation was killed.
   test("share nothing, and one's end does not touch the other", async () => {
     const [left, right] = [machine.spec("left"), machine.spec("right")];
     const [leftState, rightState] = await Promise.all([machine.ensure(left), machine.ensure(right)]);
@@ -123,6 +127,8 @@ describe("two clusters side by side", () => {
     atRight.close();
 
     expect(await machine.destroy("left")).toBe("destroyed");
+    const others = (await machine.leftovers()).filter((left) => !/right|program$/.test(left));
+    expect(others).toEqual([]);
     expect(await observeCluster(right.dataDirectory)).toEqual(rightState);
   });
 
@@ -194,6 +200,26 @@ describe("two clusters side by side", () => {
     expect(machine.pids("right").size).toBe(7);
   });
 
+  test("a component that does not start is named, with the end of its log; the rest runs on", async () => {
+    const failing = join(machine.home, "program", "scheduler.sh");
+    await writeFile(failing, "#!/bin/sh\necho 'no such flag: --nonsense' >&2\nexit 1\n", { mode: 0o755 });
+    const spec = machine.spec("right");
+    const broken = ensureCluster(spec, { ...machine.binaries, "kube-scheduler": failing });
+    await expect(broken).rejects.toThrow(/kube-scheduler exited with code 1[\s\S]*no such flag: --nonsense/);
+    expect(await probeComponents(spec.dataDirectory)).toMatchObject({
+      "kube-apiserver": "running",
+      "kube-scheduler": "down",
+    });
+  });
+
+  test("a run that is told to stop does so, and the next one goes on", async () => {
+    const spec = machine.spec("right");
+    kill(machine.pids("right").get("kube-apiserver") ?? 0);
+    const stopping = ensureCluster(spec, machine.binaries, { signal: AbortSignal.timeout(300) });
+    await expect(stopping).rejects.toThrow(/abort|timeout/i);
+    expect(new Set(Object.values((await machine.ensure(spec)).components))).toEqual(new Set(["running"]));
+  });
+
   test("a damaged record is told, and does not keep the cluster from being removed", async () => {
     const layout = machine.layout("right");
     expect(await readRecord(layout)).toBeDefined();
@@ -213,20 +239,4 @@ describe("a directory that holds something else", () => {
     await expect(destroyCluster(directory)).rejects.toThrow(/holds files but no cluster/);
     expect(await readdir(directory)).toEqual(["letter.txt"]);
   });
-});
-
-test("a component that does not start is named, with the end of its log; what runs is found again and removed", async () => {
-  const spec = machine.spec("broken");
-  const failing = join(machine.home, "scheduler.sh");
-  await writeFile(failing, "#!/bin/sh\necho 'no such flag: --nonsense' >&2\nexit 1\n", { mode: 0o755 });
-  const { ensureCluster } = await import("../../src/local/index.js");
-  const broken = { ...machine.binaries, "kube-scheduler": failing };
-  await expect(ensureCluster(spec, broken)).rejects.toThrow(
-    /kube-scheduler exited with code 1[\s\S]*no such flag: --nonsense/,
-  );
-  expect((await observeCluster(spec.dataDirectory))?.components).toMatchObject({
-    "kube-apiserver": "running",
-    "kube-scheduler": "down",
-  });
-  expect(await machine.destroy("broken")).toBe("destroyed");
 });
