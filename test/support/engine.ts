@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -6,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { stringify } from "yaml";
 import { ensureParts, layOutPulumi } from "../../toolchain/index.js";
 import { type EngineEvents, readEventLog } from "./engine-events.js";
-import { kill, killMarked, type MarkedProcess, processesMarked } from "./processes.js";
+import { beforeEarlyEnd, kill, killMarked, killMarkedNow, type MarkedProcess, processesMarked } from "./processes.js";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -92,6 +93,10 @@ export class Engine {
   readonly passphrase = "correct-horse-battery-staple";
   readonly env: Readonly<Record<string, string>>;
   readonly #running = new Set<RunningCommand>();
+  readonly #earlyEnd = beforeEarlyEnd(() => {
+    killMarkedNow(this.directory);
+    rmSync(this.directory, { recursive: true, force: true });
+  });
   #runs = 0;
 
   private constructor(directory: string, options: EngineOptions) {
@@ -262,6 +267,7 @@ export class Engine {
     await killMarked(this.directory);
     await Promise.allSettled([...this.#running].map((command) => command.finished));
     await rm(this.directory, { recursive: true, force: true });
+    this.#earlyEnd.cancel();
   }
 
   #spawn(args: readonly string[], options: CommandOptions, logsEvents: boolean): RunningCommand {

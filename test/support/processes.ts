@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A living process that carries a given text in its environment. */
@@ -51,6 +53,36 @@ export async function killMarked(mark: string, timeoutSeconds = 10): Promise<voi
     }
     for (const { pid } of alive) kill(pid);
     await sleep(20);
+  }
+}
+
+/** Runs when this process ends before its time, by a signal or an uncaught error: nothing asynchronous can then. */
+export function beforeEarlyEnd(cleanUp: () => void): { cancel(): void } {
+  const byExit = (): void => cleanUp();
+  const bySignal = (signal: NodeJS.Signals): void => {
+    cleanUp();
+    process.exit(128 + constants.signals[signal]);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  process.once("exit", byExit);
+  for (const signal of signals) process.once(signal, bySignal);
+  return {
+    cancel() {
+      process.off("exit", byExit);
+      for (const signal of signals) process.off(signal, bySignal);
+    },
+  };
+}
+
+/** Kills every process that carries `mark`, at once and without waiting. */
+export function killMarkedNow(mark: string): void {
+  for (const pid of readdirSync("/proc")) {
+    if (!/^\d+$/.test(pid) || pid === String(process.pid)) continue;
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)) kill(Number(pid));
+    } catch {
+      // It ended meanwhile, or is somebody else's.
+    }
   }
 }
 
