@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { request as plainRequest } from "node:http";
 import { request } from "node:https";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseQuantity } from "../../src/core/quantity.js";
 import type { ApiClient } from "../../src/local/api-client.js";
 import { issueAuthority, issueCertificate, type KeyPair } from "../../src/local/certificates.js";
 import {
@@ -13,6 +12,7 @@ import {
 } from "../../src/local/index.js";
 import { generalPool, LocalMachine, listenersOf, modesBelow } from "../support/local-machine.js";
 import { eventually, kill } from "../support/processes.js";
+import { deployment, isReady, pods, readyPods } from "../support/simulated-pods.js";
 
 // One control plane for the whole file: each test leaves it as it should be.
 
@@ -22,8 +22,6 @@ let spec: LocalClusterSpec;
 let state: LocalClusterState;
 let api: ApiClient;
 let createSeconds: number;
-/** The one pod whose simulated use was changed while it ran. */
-let loadedPod: string;
 
 const allRunning = {
   etcd: "running",
@@ -42,84 +40,12 @@ beforeAll(async () => {
   createSeconds = (performance.now() - begun) / 1000;
   api = await machine.api(name, state);
   await api.create("/apis/apps/v1/namespaces/default/deployments", deployment("web", 2));
-  // A usage rate takes metrics-server two rounds of 10 s: its pods start now and are looked at later.
-  await api.create("/apis/apps/v1/namespaces/default/deployments", deployment("loaded", 2));
-  const [loaded] = await readyPods("loaded", 2);
-  if (loaded === undefined) throw new Error("unreachable: two pods are ready");
-  loadedPod = loaded.metadata.name;
-  await api.patch(`/api/v1/namespaces/default/pods/${loadedPod}`, {
-    metadata: { annotations: { "simulation.isokube.dev/cpu": "80%", "simulation.isokube.dev/cpu.proxy": "100m" } },
-  });
 });
 
 afterAll(async () => {
   api?.close();
   await machine?.close();
 });
-
-function deployment(id: string, replicas: number): object {
-  const labels = { app: id };
-  const requests = { cpu: "200m", memory: "64Mi" };
-  const restricted = {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ["ALL"] },
-    runAsNonRoot: true,
-    seccompProfile: { type: "RuntimeDefault" },
-  };
-  const image = "registry.example/app:1.0";
-  return {
-    metadata: { name: id },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels, annotations: { "simulation.isokube.dev/cpu": "10%" } },
-        spec: {
-          initContainers: [
-            { name: "setup", image, securityContext: restricted },
-            { name: "proxy", image, restartPolicy: "Always", resources: { requests }, securityContext: restricted },
-          ],
-          containers: [{ name: "app", image, resources: { requests }, securityContext: restricted }],
-        },
-      },
-    },
-  };
-}
-
-interface Pod {
-  readonly metadata: { readonly name: string; readonly uid: string };
-  readonly spec: { readonly nodeName?: string };
-  readonly status: {
-    readonly phase: string;
-    readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly initContainerStatuses?: readonly {
-      readonly name: string;
-      readonly state: object;
-      readonly ready: boolean;
-    }[];
-  };
-}
-
-async function pods(app: string): Promise<readonly Pod[]> {
-  const list = await api.get<{ items: Pod[] }>(`/api/v1/namespaces/default/pods?labelSelector=app%3D${app}`);
-  return list.items;
-}
-
-const isReady = (pod: Pod): boolean =>
-  pod.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
-
-async function readyPods(app: string, count: number): Promise<readonly Pod[]> {
-  let seen: readonly Pod[] = [];
-  return eventually(
-    `${count} ready pods of ${app}`,
-    async () => {
-      seen = await pods(app);
-      return seen.filter(isReady).length === count ? seen : undefined;
-    },
-    { seen: () => seen.map((pod) => `${pod.metadata.name} ${pod.status.phase}`).join(", ") || "no pod" },
-  );
-}
 
 describe("a new control plane", () => {
   test("is ready when ensureCluster returns, within its time", () => {
@@ -292,155 +218,6 @@ describe("every listener", () => {
   });
 });
 
-describe("simulated pods", () => {
-  test("go through their conditions to Ready, sidecars running and init containers done", async () => {
-    for (const pod of await readyPods("web", 2)) {
-      expect(pod.status).toMatchObject({ phase: "Running", podIP: expect.stringMatching(/^10\.244\./) });
-      const conditions = Object.fromEntries(pod.status.conditions?.map(({ type, status }) => [type, status]) ?? []);
-      expect(conditions).toMatchObject({
-        PodScheduled: "True",
-        Initialized: "True",
-        ContainersReady: "True",
-        Ready: "True",
-      });
-      expect(pod.status.initContainerStatuses).toMatchObject([
-        { name: "setup", ready: true, state: { terminated: { exitCode: 0, reason: "Completed" } } },
-        { name: "proxy", ready: true, started: true, state: { running: {} } },
-      ]);
-    }
-    const status = await api.get<{ status: object; metadata: { generation: number } }>(
-      "/apis/apps/v1/namespaces/default/deployments/web",
-    );
-    expect(status.status).toMatchObject({
-      observedGeneration: status.metadata.generation,
-      readyReplicas: 2,
-      availableReplicas: 2,
-    });
-  });
-
-  test("of a Job complete after the time that is asked for", async () => {
-    await api.create("/apis/batch/v1/namespaces/default/jobs", {
-      metadata: { name: "import" },
-      spec: {
-        template: {
-          metadata: { annotations: { "simulation.isokube.dev/job-duration": "300ms" } },
-          spec: { restartPolicy: "Never", containers: [{ name: "import", image: "registry.example/import:1.0" }] },
-        },
-      },
-    });
-    const job = await eventually("the Job is complete", async () => {
-      const found = await api.get<{ status: { succeeded?: number } }>("/apis/batch/v1/namespaces/default/jobs/import");
-      return found.status.succeeded === 1 ? found : undefined;
-    });
-    expect(job.status).toMatchObject({
-      conditions: expect.arrayContaining([expect.objectContaining({ type: "Complete", status: "True" })]),
-    });
-  });
-
-  test("that are deleted go, and are replaced", async () => {
-    const [first] = await readyPods("web", 2);
-    await api.delete(`/api/v1/namespaces/default/pods/${first?.metadata.name}`);
-    await eventually("the pod is gone and another is ready", async () => {
-      const present = await pods("web");
-      const gone = !present.some((pod) => pod.metadata.uid === first?.metadata.uid);
-      return gone && present.filter(isReady).length === 2 ? true : undefined;
-    });
-  });
-
-  test("say that they have no logs", async () => {
-    const [pod] = await readyPods("web", 2);
-    const answer = await api.send("GET", `/api/v1/namespaces/default/pods/${pod?.metadata.name}/log?container=app`);
-    expect(answer.body).toContain("this pod is simulated");
-  });
-
-  test("are refused by Pod Security where they should be", async () => {
-    await api.create("/api/v1/namespaces", {
-      metadata: { name: "strict", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
-    });
-    const pod = {
-      metadata: { name: "root" },
-      spec: { containers: [{ name: "root", image: "registry.example/root:1.0" }] },
-    };
-    await eventually("the namespace has its service account", () =>
-      api.find("/api/v1/namespaces/strict/serviceaccounts/default"),
-    );
-    const answer = await api.send("POST", "/api/v1/namespaces/strict/pods", { body: pod });
-    expect(answer.status).toBe(403);
-    expect(answer.body).toContain('violates PodSecurity \\"restricted:latest\\"');
-  });
-});
-
-describe("metrics", () => {
-  interface Metrics {
-    readonly items: readonly {
-      readonly metadata: { readonly name: string };
-      readonly containers?: readonly {
-        readonly name: string;
-        readonly usage: { readonly cpu: string; readonly memory: string };
-      }[];
-      readonly usage?: { readonly cpu: string };
-    }[];
-  }
-  const millicores = (cpu: string): number => Number(parseQuantity(cpu) ?? Number.NaN) / 1e6;
-
-  /** Millicores by pod and container, once they are as wanted. */
-  async function podUsage(wanted: (cpu: Readonly<Record<string, number>>) => boolean): Promise<void> {
-    let seen: Record<string, number> = {};
-    await eventually(
-      "the usage of the pods",
-      async () => {
-        const path = "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods?labelSelector=app%3Dloaded";
-        const { items } = await api.get<Metrics>(path);
-        seen = Object.fromEntries(
-          items.flatMap(({ metadata, containers = [] }) =>
-            containers.map(({ name, usage }) => [`${metadata.name}/${name}`, Math.round(millicores(usage.cpu))]),
-          ),
-        );
-        return wanted(seen) ? true : undefined;
-      },
-      { timeoutSeconds: 45, everyMs: 200, seen: () => JSON.stringify(seen) },
-    );
-  }
-
-  test("of nodes are there", async () => {
-    const nodes = await eventually(
-      "the usage of the nodes",
-      async () => {
-        const { items } = await api.get<Metrics>("/apis/metrics.k8s.io/v1beta1/nodes");
-        return items.length === 2 ? items : undefined;
-      },
-      { timeoutSeconds: 45, everyMs: 200 },
-    );
-    expect(nodes.map((item) => item.metadata.name).sort()).toEqual(["general-0", "general-1"]);
-    for (const { usage } of nodes) expect(millicores(usage?.cpu ?? "")).toBeGreaterThan(10);
-  });
-
-  test("of pods are there for every container, follow the annotations, and an HPA acts on them", async () => {
-    const near = (value: number | undefined, wanted: number): boolean => Math.abs((value ?? 0) - wanted) < 3;
-    const idle = (await pods("loaded")).map((pod) => pod.metadata.name).find((pod) => pod !== loadedPod);
-    await podUsage(
-      (cpu) =>
-        near(cpu[`${loadedPod}/app`], 160) &&
-        near(cpu[`${loadedPod}/proxy`], 100) &&
-        near(cpu[`${idle}/app`], 20) &&
-        near(cpu[`${idle}/proxy`], 20),
-    );
-    await api.create("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", {
-      metadata: { name: "loaded" },
-      spec: {
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "loaded" },
-        minReplicas: 2,
-        maxReplicas: 4,
-        metrics: [
-          { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 20 } } },
-        ],
-      },
-    });
-    // 300m used of 800m requested is 37.5 %, at a target of 20 %.
-    await readyPods("loaded", 4);
-  });
-});
-
 describe("a component that was killed", () => {
   test.each([
     "etcd",
@@ -451,7 +228,7 @@ describe("a component that was killed", () => {
     "simulated-kubelet",
     "metrics-server",
   ])("%s is told to be down, and mended alone; the workload is still there", async (process) => {
-    const uids = (await readyPods("web", 2)).map((pod) => pod.metadata.uid).sort();
+    const uids = (await readyPods(api, "web", 2)).map((pod) => pod.metadata.uid).sort();
     const before = machine.pids(name);
     kill(before.get(process) ?? 0);
     const component = process === "simulated-kubelet" ? "kwok" : process;
@@ -462,7 +239,7 @@ describe("a component that was killed", () => {
     expect((await machine.ensure(spec)).components).toEqual(allRunning);
     const after = machine.pids(name);
     expect([...after.keys()].filter((key) => after.get(key) !== before.get(key))).toEqual([process]);
-    expect((await readyPods("web", 2)).map((pod) => pod.metadata.uid).sort()).toEqual(uids);
+    expect((await readyPods(api, "web", 2)).map((pod) => pod.metadata.uid).sort()).toEqual(uids);
   });
 
   test("or halted is told to be unhealthy, and mended", async () => {
@@ -495,7 +272,7 @@ describe("pools", () => {
       status: { capacity: { cpu: "8" } },
     });
     expect(await api.get("/api/v1/nodes/batch-0")).toMatchObject({ spec: { taints: [{ key: "batch" }] } });
-    for (const pod of await readyPods("web", 2)) expect(pod.spec.nodeName).toBe("general-0");
+    for (const pod of await readyPods(api, "web", 2)) expect(pod.spec.nodeName).toBe("general-0");
     expect(machine.pids(name)).toEqual(before);
 
     await machine.ensure(spec);
@@ -518,14 +295,14 @@ describe("pools", () => {
     let fewest = 2;
     const watching = new AbortController();
     const watch = (async () => {
-      while (!watching.signal.aborted) fewest = Math.min(fewest, (await pods("web")).filter(isReady).length);
+      while (!watching.signal.aborted) fewest = Math.min(fewest, (await pods(api, "web")).filter(isReady).length);
     })();
     await machine.ensure({ ...spec, pools: [{ ...generalPool, name: "other", count: 1 }] });
     watching.abort();
     await watch;
     expect(fewest).toBeGreaterThanOrEqual(1);
     expect(await nodeNames()).toEqual(["other-0"]);
-    await readyPods("web", 2);
+    await readyPods(api, "web", 2);
     await api.delete("/apis/policy/v1/namespaces/default/poddisruptionbudgets/web");
     await machine.ensure(spec);
   });
