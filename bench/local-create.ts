@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { ApiClient } from "../src/local/api-client.js";
 import { destroyCluster, ensureCluster, type LocalBinaries } from "../src/local/index.js";
 import { isSchedulable, type LiveNode } from "../src/local/nodes.js";
+import { processesMarked } from "../test/support/processes.js";
 import { ensureParts } from "../toolchain/index.js";
 import { defaultKubernetesVersion, localBinaries } from "./cluster.js";
 import type { PairedFigures } from "./statistics.js";
@@ -23,6 +24,7 @@ interface Milestones {
   readonly ready: number;
   /** The metrics API has a value for every node. */
   readonly nodeMetrics: number;
+  /** Until no process of the cluster is left: kwokctl does not wait for those it kills. */
   readonly destroy: number;
 }
 
@@ -103,6 +105,7 @@ async function measureIsokube(binaries: LocalBinaries, untilNodeMetrics: boolean
     const [milestones] = await Promise.all([watch(api, begun, untilNodeMetrics), made]);
     const removing = performance.now();
     await destroyCluster(dataDirectory);
+    await untilNothingIsLeft(home);
     return { ...milestones, destroy: secondsSince(removing) };
   } finally {
     await destroyCluster(dataDirectory);
@@ -144,6 +147,7 @@ async function measureKwokctl(
     const [milestones] = await Promise.all([watch(api, begun, untilNodeMetrics), made, createNodes(api)]);
     const removing = performance.now();
     await run("delete", "cluster");
+    await untilNothingIsLeft(home);
     return { ...milestones, destroy: secondsSince(removing) };
   } finally {
     await run("delete", "cluster").catch(() => undefined);
@@ -210,6 +214,11 @@ async function watch(api: ApiClient, begun: number, untilNodeMetrics: boolean): 
   } finally {
     api.close();
   }
+}
+
+/** Both start their processes with the folder's path in the environment. */
+async function untilNothingIsLeft(home: string): Promise<void> {
+  await until("all processes are gone", async () => (await processesMarked(home)).length === 0);
 }
 
 /** Tries until the files are there from which a client can be made. */

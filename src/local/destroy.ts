@@ -21,7 +21,7 @@ export async function destroyCluster(
 ): Promise<"destroyed" | "absent"> {
   const layout = new Layout(await canonicalPath(dataDirectory));
   const isThere = async (): Promise<boolean> =>
-    findProcesses(layout).length > 0 || (await listIfPresent(layout.dataDirectory)) !== undefined;
+    (await listIfPresent(layout.dataDirectory)) !== undefined || findProcesses(layout).length > 0;
   if (!(await isThere())) {
     await removeLeftLocks(layout);
     return "absent";
@@ -33,11 +33,13 @@ export async function destroyCluster(
   const outcome = await withLock(layout, lock, async (): Promise<"destroyed" | "absent"> => {
     if (!(await isThere())) return "absent"; // another did it while this one waited
     await refuseForeignDirectory(layout);
-    options.onProgress?.("ending the control plane's processes");
-    // Their data goes with them, so there is nothing to shut down in order.
-    await stopProcesses(findProcesses(layout), 0);
-    options.onProgress?.("removing the data directory");
-    await removeDirectory(layout);
+    options.onProgress?.("ending the control plane's processes and removing their data");
+    // Their data goes with them, so there is nothing to shut down in order. Files
+    // are removed while the killed give back their memory; what one of them may
+    // still have written until then goes at the end.
+    await Promise.all([stopProcesses(findProcesses(layout), 0), removeContents(layout).catch(() => undefined)]);
+    await removeContents(layout);
+    await rm(layout.dataDirectory, removal);
     return "destroyed";
   });
   await removeLeftLocks(layout);
@@ -68,13 +70,13 @@ export function isHalfWrittenRecord(layout: Layout, entry: string): boolean {
   return entry.startsWith(`${record}.`) && entry.endsWith(".tmp");
 }
 
-/** The record goes last: a removal that is cut short must still look like a cluster's. */
-async function removeDirectory(layout: Layout): Promise<void> {
+const removal = { recursive: true, force: true, maxRetries: 3 };
+
+/** All but the record, which goes last: a removal that is cut short must still look like a cluster's. */
+async function removeContents(layout: Layout): Promise<void> {
   const entries = (await listIfPresent(layout.dataDirectory)) ?? [];
   const others = entries.filter((entry) => entry !== basename(layout.record));
-  const options = { recursive: true, force: true, maxRetries: 3 };
-  await Promise.all(others.map((entry) => rm(join(layout.dataDirectory, entry), options)));
-  await rm(layout.dataDirectory, options);
+  await Promise.all(others.map((entry) => rm(join(layout.dataDirectory, entry), removal)));
 }
 
 /** Files of lock takers that were killed between writing and linking them. */
