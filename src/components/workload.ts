@@ -37,21 +37,17 @@ export class Workload extends pulumi.ComponentResource {
     const service = register(this, name, prepared, renderWorkload(prepared.spec, pulumiLeafTools));
     const { spec } = prepared;
     this.workloadName = pulumi.output(spec.name);
-    this.namespace = pulumi.output(spec.namespace);
-    this.host = pulumi.output(
-      spec.service === undefined ? undefined : pulumi.interpolate`${spec.name}.${spec.namespace}.svc`,
-    );
-    this.loadBalancerAddress = pulumi.output(
-      spec.service?.type === "LoadBalancer"
-        ? service?.status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.ip ?? ingress?.[0]?.hostname)
-        : undefined,
-    );
-    this.registerOutputs({
-      workloadName: this.workloadName,
-      namespace: this.namespace,
-      host: this.host,
-      loadBalancerAddress: this.loadBalancerAddress,
-    });
+    this.namespace = pulumi.Output.isInstance(spec.namespace) ? spec.namespace : pulumi.output(spec.namespace);
+    this.host =
+      spec.service === undefined
+        ? pulumi.output(undefined)
+        : this.namespace.apply((namespace) => `${spec.name}.${namespace}.svc`);
+    this.loadBalancerAddress =
+      spec.service?.type === "LoadBalancer" && service !== undefined
+        ? service.status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.ip ?? ingress?.[0]?.hostname)
+        : pulumi.output(undefined);
+    // Nothing to add: all of the above follows from the objects, which the state holds already.
+    this.registerOutputs();
   }
 }
 
