@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { type Layout, loopback } from "./layout.js";
 
@@ -40,13 +40,13 @@ export class ApiClient {
   }
 
   /** Reads the named certificate from the cluster's directory. */
-  static async open(layout: Layout, port: number, identity: string, authority = "ca"): Promise<ApiClient> {
-    const [ca, cert, key] = await Promise.all(
-      [layout.certificate(authority), layout.certificate(identity), layout.key(identity)].map((path) =>
-        readFile(path, "utf8"),
-      ),
-    );
-    return new ApiClient(port, { ca: ca ?? "", cert: cert ?? "", key: key ?? "" });
+  static open(layout: Layout, port: number, identity: string, authority = "ca"): ApiClient {
+    const read = (path: string): string => readFileSync(path, "utf8");
+    return new ApiClient(port, {
+      ca: read(layout.certificate(authority)),
+      cert: read(layout.certificate(identity)),
+      key: read(layout.key(identity)),
+    });
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { concurrently } from "./concurrently.js";
 import { rewriteSecrets } from "./encryption.js";
 import { ensureNodes, listPoolNodes } from "./ensure-nodes.js";
-import type { Probes } from "./health.js";
+import { hasFreshHeartbeats, type Probes } from "./health.js";
 import type { Layout } from "./layout.js";
 import { isSchedulable, renderNodes } from "./nodes.js";
 import { closeHealthReaders, ensureAccess, ensureMetricsApi } from "./objects.js";
@@ -11,8 +11,8 @@ import type { Supervisor } from "./supervisor.js";
 
 const pollMs = 25;
 const probeTimeoutMs = 2_000;
-/** kwok has no listener to ask: nodes that stay unready for this long tell that it hangs. */
-const kwokHungAfterSeconds = 10;
+/** kwok has no listener to ask: nodes that stay unready or without a heartbeat for this long tell that it hangs. */
+const kwokHungAfterSeconds = 20;
 
 /**
  * The order in which a control plane comes up, or is mended: each process is
@@ -100,7 +100,11 @@ export class BringUp {
   /** kwok makes nodes ready, and the controller manager opens them for pods and makes what every pod needs. */
   private async nodesReady(): Promise<void> {
     const { supervisor, probes } = this;
-    const ready = async (): Promise<boolean> => (await listPoolNodes(probes.api)).every(isSchedulable);
+    const ready = async (): Promise<boolean> => {
+      const nodes = await listPoolNodes(probes.api);
+      // After a long outage of the API server the last heartbeat is old, though the node still counts as ready.
+      return nodes.every(isSchedulable) && hasFreshHeartbeats(nodes, Date.now());
+    };
     if (!supervisor.wasStarted("kwok") && !(await this.within(kwokHungAfterSeconds, ready))) {
       await supervisor.restart("kwok");
     }
@@ -127,6 +131,6 @@ export class BringUp {
     if (secretsEncrypted === spec.secretsEncryption) return;
     this.onProgress("storing Secrets anew");
     await rewriteSecrets(this.probes.api);
-    await writeRecord(this.layout, { ...this.record, secretsEncrypted: spec.secretsEncryption });
+    writeRecord(this.layout, { ...this.record, secretsEncrypted: spec.secretsEncryption });
   }
 }

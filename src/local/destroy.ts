@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { canonicalPath, isMissing } from "./files.js";
 import { Layout } from "./layout.js";
@@ -20,10 +20,9 @@ export async function destroyCluster(
   options: EnsureOptions = {},
 ): Promise<"destroyed" | "absent"> {
   const layout = new Layout(await canonicalPath(dataDirectory));
-  const isThere = async (): Promise<boolean> =>
-    (await listIfPresent(layout.dataDirectory)) !== undefined || findProcesses(layout).length > 0;
-  if (!(await isThere())) {
-    await removeLeftLocks(layout);
+  const isThere = (): boolean => listIfPresent(layout.dataDirectory) !== undefined || findProcesses(layout).length > 0;
+  if (!isThere()) {
+    removeLeftLocks(layout);
     return "absent";
   }
   const lock = {
@@ -31,24 +30,24 @@ export async function destroyCluster(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const outcome = await withLock(layout, lock, async (): Promise<"destroyed" | "absent"> => {
-    if (!(await isThere())) return "absent"; // another did it while this one waited
-    await refuseForeignDirectory(layout);
+    if (!isThere()) return "absent"; // another did it while this one waited
+    refuseForeignDirectory(layout);
     options.onProgress?.("ending the control plane's processes and removing their data");
     // Their data goes with them, so there is nothing to shut down in order. Files
     // are removed while the killed give back their memory; what one of them may
     // still have written until then goes at the end.
-    await Promise.all([stopProcesses(findProcesses(layout), 0), removeContents(layout).catch(() => undefined)]);
-    await removeContents(layout);
-    await rm(layout.dataDirectory, removal);
+    await Promise.all([stopProcesses(findProcesses(layout), 0), removeWhatCanBe(layout)]);
+    removeContents(layout);
+    rmSync(layout.dataDirectory, removal);
     return "destroyed";
   });
-  await removeLeftLocks(layout);
+  removeLeftLocks(layout);
   return outcome;
 }
 
-async function listIfPresent(directory: string): Promise<readonly string[] | undefined> {
+function listIfPresent(directory: string): readonly string[] | undefined {
   try {
-    return await readdir(directory);
+    return readdirSync(directory);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -56,8 +55,8 @@ async function listIfPresent(directory: string): Promise<readonly string[] | und
 }
 
 /** A mistyped path must not cost anybody's files. */
-async function refuseForeignDirectory(layout: Layout): Promise<void> {
-  const entries = (await listIfPresent(layout.dataDirectory)) ?? [];
+function refuseForeignDirectory(layout: Layout): void {
+  const entries = listIfPresent(layout.dataDirectory) ?? [];
   if (entries.includes(basename(layout.record)) || entries.every((entry) => isHalfWrittenRecord(layout, entry))) return;
   throw new Error(
     `${layout.dataDirectory} holds files but no cluster (no ${basename(layout.record)}): remove them by hand if they are not needed`,
@@ -70,23 +69,31 @@ export function isHalfWrittenRecord(layout: Layout, entry: string): boolean {
   return entry.startsWith(`${record}.`) && entry.endsWith(".tmp");
 }
 
-const removal = { recursive: true, force: true, maxRetries: 3 };
+const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 };
 
 /** All but the record, which goes last: a removal that is cut short must still look like a cluster's. */
-async function removeContents(layout: Layout): Promise<void> {
-  const entries = (await listIfPresent(layout.dataDirectory)) ?? [];
-  const others = entries.filter((entry) => entry !== basename(layout.record));
-  await Promise.all(others.map((entry) => rm(join(layout.dataDirectory, entry), removal)));
+function removeContents(layout: Layout): void {
+  for (const entry of listIfPresent(layout.dataDirectory) ?? []) {
+    if (entry !== basename(layout.record)) rmSync(join(layout.dataDirectory, entry), removal);
+  }
+}
+
+async function removeWhatCanBe(layout: Layout): Promise<void> {
+  try {
+    removeContents(layout);
+  } catch {
+    // one of the dying wrote beside the remover: the next time gets it
+  }
 }
 
 /** Files of lock takers that were killed between writing and linking them. */
-async function removeLeftLocks(layout: Layout): Promise<void> {
+function removeLeftLocks(layout: Layout): void {
   const directory = dirname(layout.lock);
   const prefix = `${basename(layout.lock)}.`;
-  const entries = (await listIfPresent(directory)) ?? [];
+  const entries = listIfPresent(directory) ?? [];
   const left = entries.filter((entry) => {
     const pid = Number(entry.slice(prefix.length).split(".")[0]);
     return entry.startsWith(prefix) && Number.isInteger(pid) && startTimeOf(pid) === undefined;
   });
-  await Promise.all(left.map((entry) => rm(join(directory, entry), { force: true })));
+  for (const entry of left) rmSync(join(directory, entry), { force: true });
 }

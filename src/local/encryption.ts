@@ -10,12 +10,12 @@ const keyBytes = 32;
  * with the cluster and kept when encryption is switched off, because what was
  * encrypted must stay readable.
  */
-export async function ensureEncryptionKey(layout: Layout): Promise<string> {
+export function ensureEncryptionKey(layout: Layout): string {
   const path = layout.key("secrets-encryption");
-  const present = (await readIfPresent(path))?.toString("utf8").trim();
+  const present = readIfPresent(path)?.toString("utf8").trim();
   if (present !== undefined && Buffer.from(present, "base64").length === keyBytes) return present;
   const key = randomBytes(keyBytes).toString("base64");
-  await writeFileAtomic(path, key);
+  writeFileAtomic(path, key);
   return key;
 }
 

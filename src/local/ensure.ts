@@ -61,7 +61,7 @@ async function lostItsPort(error: unknown, { ports }: ClusterRecord): Promise<bo
 }
 
 async function converge(layout: Layout, record: ClusterRecord, options: EnsureOptions): Promise<LocalClusterState> {
-  await ensurePki(layout, record.spec);
+  ensurePki(layout, record.spec);
   const context = {
     layout,
     spec: record.spec,
@@ -69,11 +69,11 @@ async function converge(layout: Layout, record: ClusterRecord, options: EnsureOp
     binaries: record.binaries,
     node: process.execPath,
     simulatedKubeletProgram: simulatedKubeletProgram(),
-    encryptionKey: await ensureEncryptionKey(layout),
+    encryptionKey: ensureEncryptionKey(layout),
   };
-  const commands = await Promise.all(processNames.map((name) => prepareCommand(name, context)));
-  await ensureFile(layout.kubeconfig, await adminKubeconfig(layout, record.ports, record.spec.id));
-  const probes = await Probes.open(layout, record.ports);
+  const commands = processNames.map((name) => prepareCommand(name, context));
+  ensureFile(layout.kubeconfig, adminKubeconfig(layout, record.ports, record.spec.id));
+  const probes = Probes.open(layout, record.ports);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const commandsByName = new Map(commands.map((command) => [command.name, command]));

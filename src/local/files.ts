@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmod, mkdir, open, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** True for the error of a missing file or directory. */
@@ -11,34 +12,34 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
+// A cluster has some eighty small files. Handing each to another thread and back
+// takes longer than reading or writing it, and far longer on a busy machine: so
+// these are done at once.
+
 /**
  * Writes a file so that a reader sees either the old or the new content whole,
  * whenever the writer is killed. The mode holds from the first byte on.
  */
-export async function writeFileAtomic(path: string, content: string | Buffer, mode = 0o600): Promise<void> {
+export function writeFileAtomic(path: string, content: string | Buffer, mode = 0o600): void {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await writeFile(temporary, content, { mode, flag: "wx" });
-    await rename(temporary, path);
+    writeFileSync(temporary, content, { mode, flag: "wx" });
+    renameSync(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
 }
 
 /** Like `writeFileAtomic`, but leaves a file alone that already holds the content. */
-export async function ensureFile(path: string, content: string | Buffer, mode = 0o600): Promise<void> {
-  const present = await readIfPresent(path);
-  if (present?.equals(Buffer.from(content)) === true) {
-    await chmod(path, mode);
-    return;
-  }
-  await writeFileAtomic(path, content, mode);
+export function ensureFile(path: string, content: string | Buffer, mode = 0o600): void {
+  if (readIfPresent(path)?.equals(Buffer.from(content)) === true) chmodSync(path, mode);
+  else writeFileAtomic(path, content, mode);
 }
 
-export async function readIfPresent(path: string): Promise<Buffer | undefined> {
+export function readIfPresent(path: string): Buffer | undefined {
   try {
-    return await readFile(path);
+    return readFileSync(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -9,8 +9,8 @@ import { type Component, type ComponentStatus, componentNames } from "./spec.js"
 /** A healthy component answers within milliseconds; a busy machine is given some more. */
 const probeTimeoutMs = 2_000;
 
-/** kwok renews every node's heartbeat at least every 20 s. */
-const staleHeartbeatMs = 60_000;
+/** kwok renews every node's heartbeat at least every 12 s. */
+const staleHeartbeatMs = 45_000;
 
 /** Clients of a cluster's listeners: each with the certificate it is probed with. */
 export class Probes {
@@ -19,23 +19,16 @@ export class Probes {
     private readonly clients: Readonly<Record<Exclude<ProcessName, "kwok">, ApiClient>>,
   ) {}
 
-  static async open(layout: Layout, ports: Ports): Promise<Probes> {
-    const admin = (port: number): Promise<ApiClient> => ApiClient.open(layout, port, "admin");
-    const [api, etcd, controllerManager, scheduler, kubelet, metrics] = await Promise.all([
-      admin(ports["kube-apiserver"]),
-      ApiClient.open(layout, ports["etcd-http"], "etcd-client", "etcd-ca"),
-      admin(ports["kube-controller-manager"]),
-      admin(ports["kube-scheduler"]),
-      admin(ports["simulated-kubelet"]),
-      admin(ports["metrics-server"]),
-    ]);
+  static open(layout: Layout, ports: Ports): Probes {
+    const admin = (port: number): ApiClient => ApiClient.open(layout, port, "admin");
+    const api = admin(ports["kube-apiserver"]);
     return new Probes(api, {
-      etcd,
+      etcd: ApiClient.open(layout, ports["etcd-http"], "etcd-client", "etcd-ca"),
       "kube-apiserver": api,
-      "kube-controller-manager": controllerManager,
-      "kube-scheduler": scheduler,
-      "simulated-kubelet": kubelet,
-      "metrics-server": metrics,
+      "kube-controller-manager": admin(ports["kube-controller-manager"]),
+      "kube-scheduler": admin(ports["kube-scheduler"]),
+      "simulated-kubelet": admin(ports["simulated-kubelet"]),
+      "metrics-server": admin(ports["metrics-server"]),
     });
   }
 

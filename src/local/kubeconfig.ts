@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { type Layout, loopback, type Ports } from "./layout.js";
 import { type Identity, users } from "./pki.js";
 
@@ -39,17 +39,15 @@ export function renderKubeconfig(layout: Layout, ports: Ports, identity: Identit
 }
 
 /** The administrator's kubeconfig, complete in itself: it travels. */
-export async function adminKubeconfig(layout: Layout, ports: Ports, clusterName: string): Promise<string> {
-  const [authority, certificate, key] = await Promise.all(
-    [layout.certificate("ca"), layout.certificate("admin"), layout.key("admin")].map((path) =>
-      readFile(path, "base64"),
-    ),
-  );
+export function adminKubeconfig(layout: Layout, ports: Ports, clusterName: string): string {
   return render({
     cluster: clusterName,
     user: `${clusterName}-admin`,
     endpoint: endpointOf(ports),
-    authority: { "certificate-authority-data": authority ?? "" },
-    credentials: { "client-certificate-data": certificate ?? "", "client-key-data": key ?? "" },
+    authority: { "certificate-authority-data": readFileSync(layout.certificate("ca"), "base64") },
+    credentials: {
+      "client-certificate-data": readFileSync(layout.certificate("admin"), "base64"),
+      "client-key-data": readFileSync(layout.key("admin"), "base64"),
+    },
   });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, readIfPresent } from "./files.js";
@@ -26,13 +26,13 @@ export async function withLock<T>(
 ): Promise<T> {
   const deadline = performance.now() + options.timeoutSeconds * 1000;
   const identity = `${JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid), nonce: randomBytes(6).toString("hex") })}\n`;
-  while (!(await tryTake(layout.lock, identity))) {
+  while (!tryTake(layout.lock, identity)) {
     options.signal?.throwIfAborted();
-    const content = await readText(layout.lock);
+    const content = readText(layout.lock);
     if (content === undefined) continue;
     const holder = parseHolder(content);
     if (holder === undefined || startTimeOf(holder.pid) !== holder.startTime) {
-      await removeStale(layout.lock, content);
+      removeStale(layout.lock, content);
       continue;
     }
     if (performance.now() > deadline) {
@@ -45,27 +45,31 @@ export async function withLock<T>(
   try {
     return await work();
   } finally {
-    if ((await readText(layout.lock)) === identity) await rm(layout.lock, { force: true });
+    if (readText(layout.lock) === identity) rmSync(layout.lock, { force: true });
   }
 }
 
-async function readText(path: string): Promise<string | undefined> {
-  return (await readIfPresent(path))?.toString("utf8");
+function readText(path: string): string | undefined {
+  return readIfPresent(path)?.toString("utf8");
+}
+
+function besides(path: string): string {
+  return `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
 }
 
 /** A link appears with its content or not at all, so a lock is never half-written. */
-async function tryTake(path: string, identity: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const mine = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  await writeFile(mine, identity, { mode: 0o600 });
+function tryTake(path: string, identity: string): boolean {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const mine = besides(path);
+  writeFileSync(mine, identity, { mode: 0o600 });
   try {
-    await link(mine, path);
+    linkSync(mine, path);
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
     throw error;
   } finally {
-    await rm(mine, { force: true });
+    rmSync(mine, { force: true });
   }
 }
 
@@ -73,20 +77,21 @@ async function tryTake(path: string, identity: string): Promise<boolean> {
  * Removes a dead process's lock. Two may try at once, and one of them may have
  * locked anew meanwhile: what was moved away is looked at, and put back if alive.
  */
-async function removeStale(path: string, content: string): Promise<void> {
-  const aside = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+function removeStale(path: string, content: string): void {
+  const aside = besides(path);
   try {
-    await rename(path, aside);
+    renameSync(path, aside);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return;
     throw error;
   }
-  if ((await readText(aside)) !== content) {
-    await link(aside, path).catch((error: unknown) => {
-      if (!hasCode(error, "EEXIST")) throw error;
-    });
+  try {
+    if (readText(aside) !== content) linkSync(aside, path);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  } finally {
+    rmSync(aside, { force: true });
   }
-  await rm(aside, { force: true });
 }
 
 function parseHolder(content: string): Holder | undefined {

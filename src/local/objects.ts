@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import type { ApiClient, ApiObject } from "./api-client.js";
 import type { Layout, Ports } from "./layout.js";
 import { type Identity, users } from "./pki.js";
@@ -103,6 +103,6 @@ export async function closeHealthReaders(api: ApiClient): Promise<void> {
 }
 
 export async function ensureMetricsApi(api: ApiClient, layout: Layout, ports: Ports): Promise<void> {
-  const authority = await readFile(layout.certificate("ca"), "utf8");
+  const authority = readFileSync(layout.certificate("ca"), "utf8");
   for (const object of renderMetricsApi(ports, authority)) await api.apply(object);
 }

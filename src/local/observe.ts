@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { completeRecord } from "./complete-record.js";
 import { canonicalPath } from "./files.js";
 import { healthOf, livenessOf, Probes } from "./health.js";
@@ -21,11 +21,11 @@ import {
  */
 export async function observeCluster(dataDirectory: string): Promise<LocalClusterState | undefined> {
   const layout = new Layout(await canonicalPath(dataDirectory));
-  const record = await readRecord(layout);
+  const record = readRecord(layout);
   if (record === undefined) return undefined;
   let probes: Probes;
   try {
-    probes = await Probes.open(layout, record.ports);
+    probes = Probes.open(layout, record.ports);
   } catch {
     return withoutCertificates(layout, record);
   }
@@ -38,15 +38,11 @@ export async function observeCluster(dataDirectory: string): Promise<LocalCluste
 
 /** The state of a cluster whose certificates are there. */
 export async function describe(layout: Layout, record: ClusterRecord, probes: Probes): Promise<LocalClusterState> {
-  const [{ components, readyNodes }, kubeconfig, certificateAuthority] = await Promise.all([
-    healthOf(probes, findProcesses(layout)),
-    adminKubeconfig(layout, record.ports, record.spec.id),
-    readFile(layout.certificate("ca"), "utf8"),
-  ]);
+  const { components, readyNodes } = await healthOf(probes, findProcesses(layout));
   return {
     endpoint: endpointOf(record.ports),
-    kubeconfig,
-    certificateAuthority,
+    kubeconfig: adminKubeconfig(layout, record.ports, record.spec.id),
+    certificateAuthority: readFileSync(layout.certificate("ca"), "utf8"),
     kubernetesVersion: record.spec.kubernetesVersion,
     components,
     nodes: readyNodes,
@@ -75,5 +71,5 @@ export async function probeComponents(dataDirectory: string): Promise<Record<Com
 
 /** What the cluster in a directory was last asked to be; undefined when there is none. */
 export async function recordedSpec(dataDirectory: string): Promise<LocalClusterSpec | undefined> {
-  return (await readRecord(new Layout(await canonicalPath(dataDirectory))))?.spec;
+  return readRecord(new Layout(await canonicalPath(dataDirectory)))?.spec;
 }

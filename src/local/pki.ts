@@ -8,6 +8,7 @@ import {
   isUsableCertificate,
   type KeyPair,
 } from "./certificates.js";
+import { completeRecord } from "./complete-record.js";
 import { readIfPresent, writeFileAtomic } from "./files.js";
 import { type Layout, loopback } from "./layout.js";
 import type { LocalClusterSpec } from "./spec.js";
@@ -17,13 +18,15 @@ import type { LocalClusterSpec } from "./spec.js";
  * cluster's authority (a user through a signing request) can neither read etcd
  * nor speak as the API server's aggregator.
  */
-export const authorities = {
+const authorityNames = ["ca", "etcd-ca", "front-proxy-ca"] as const;
+
+type Authority = (typeof authorityNames)[number];
+
+const authorities: Readonly<Record<Authority, string>> = {
   ca: "isokube-ca",
   "etcd-ca": "isokube-etcd-ca",
   "front-proxy-ca": "isokube-front-proxy-ca",
-} as const;
-
-export type Authority = keyof typeof authorities;
+};
 
 interface Leaf extends CertificateRequest {
   readonly authority: Authority;
@@ -90,53 +93,42 @@ export function certificateRequests(serviceCidr: string): Readonly<Record<string
   };
 }
 
-async function readPair(layout: Layout, name: string): Promise<KeyPair | undefined> {
-  const [certificate, key] = await Promise.all([
-    readIfPresent(layout.certificate(name)),
-    readIfPresent(layout.key(name)),
-  ]);
+function readPair(layout: Layout, name: string): KeyPair | undefined {
+  const certificate = readIfPresent(layout.certificate(name));
+  const key = readIfPresent(layout.key(name));
   if (certificate === undefined || key === undefined) return undefined;
   return { certificate: certificate.toString(), key: key.toString() };
 }
 
-async function writePair(layout: Layout, name: string, pair: KeyPair): Promise<KeyPair> {
-  await writeFileAtomic(layout.key(name), pair.key);
-  await writeFileAtomic(layout.certificate(name), pair.certificate);
+/** Killed in between, it leaves a key that does not fit its certificate, which is seen and made anew. */
+function writePair(layout: Layout, name: string, pair: KeyPair): KeyPair {
+  writeFileAtomic(layout.key(name), pair.key);
+  writeFileAtomic(layout.certificate(name), pair.certificate);
   return pair;
 }
 
-async function ensureAuthority(layout: Layout, name: Authority): Promise<KeyPair> {
-  const present = await readPair(layout, name);
+function ensureAuthority(layout: Layout, name: Authority): KeyPair {
+  const present = readPair(layout, name);
   if (present !== undefined && isUsableAuthority(present)) return present;
   return writePair(layout, name, issueAuthority(authorities[name]));
 }
 
-async function ensureSigningKey(layout: Layout): Promise<void> {
-  const present = await Promise.all([
-    readIfPresent(layout.key("service-accounts")),
-    readIfPresent(layout.certificate("service-accounts")),
-  ]);
-  if (present.every((file) => file !== undefined)) return;
+function ensureSigningKey(layout: Layout): void {
+  const [verifier, signer] = [layout.certificate("service-accounts"), layout.key("service-accounts")];
+  if (readIfPresent(verifier) !== undefined && readIfPresent(signer) !== undefined) return;
   const { privateKey, publicKey } = issueSigningKey();
-  await writeFileAtomic(layout.key("service-accounts"), privateKey);
-  await writeFileAtomic(layout.certificate("service-accounts"), publicKey);
+  writeFileAtomic(signer, privateKey);
+  writeFileAtomic(verifier, publicKey);
 }
 
 /** Makes what is missing, damaged or near its end; leaves the rest alone. */
-export async function ensurePki(layout: Layout, spec: Pick<LocalClusterSpec, "serviceCidr">): Promise<void> {
-  const [cluster, etcd, frontProxy] = await Promise.all([
-    ensureAuthority(layout, "ca"),
-    ensureAuthority(layout, "etcd-ca"),
-    ensureAuthority(layout, "front-proxy-ca"),
-  ]);
-  const signers: Record<Authority, KeyPair> = { ca: cluster, "etcd-ca": etcd, "front-proxy-ca": frontProxy };
-  await Promise.all([
-    ensureSigningKey(layout),
-    ...Object.entries(certificateRequests(spec.serviceCidr)).map(async ([name, request]) => {
-      const signer = signers[request.authority];
-      const present = await readPair(layout, name);
-      if (present !== undefined && isUsableCertificate(present, signer, request)) return;
-      await writePair(layout, name, issueCertificate(signer, request));
-    }),
-  ]);
+export function ensurePki(layout: Layout, spec: Pick<LocalClusterSpec, "serviceCidr">): void {
+  const signers = completeRecord(authorityNames, (name) => ensureAuthority(layout, name));
+  ensureSigningKey(layout);
+  for (const [name, request] of Object.entries(certificateRequests(spec.serviceCidr))) {
+    const signer = signers[request.authority];
+    const present = readPair(layout, name);
+    if (present !== undefined && isUsableCertificate(present, signer, request)) continue;
+    writePair(layout, name, issueCertificate(signer, request));
+  }
 }

@@ -22,25 +22,25 @@ const renderers: Readonly<Record<ProcessName, (context: RenderContext) => Proces
 };
 
 /** Writes a process's configuration files and says how to start it now. */
-export async function prepareCommand(name: ProcessName, context: RenderContext): Promise<Command> {
+export function prepareCommand(name: ProcessName, context: RenderContext): Command {
   const plan = renderers[name](context);
-  await Promise.all(Object.entries(plan.files).map(([path, content]) => ensureFile(path, content)));
+  for (const [path, content] of Object.entries(plan.files)) ensureFile(path, content);
   return {
     name,
     executable: plan.executable,
     arguments: plan.arguments,
     environment: plan.environment,
-    fingerprint: await fingerprint(plan),
+    fingerprint: fingerprint(plan),
   };
 }
 
 /** Changes with anything that only a restart brings into effect. */
-async function fingerprint(plan: ProcessPlan): Promise<string> {
+function fingerprint(plan: ProcessPlan): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([plan.executable, plan.arguments, plan.environment, plan.files]));
   for (const path of plan.reads) {
     hash.update(`\0${path}\0`);
-    hash.update((await readIfPresent(path)) ?? "");
+    hash.update(readIfPresent(path) ?? "");
   }
   return hash.digest("hex").slice(0, 32);
 }

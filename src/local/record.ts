@@ -17,13 +17,13 @@ export interface ClusterRecord {
   readonly secretsEncrypted: boolean;
 }
 
-export async function readRecord(layout: Layout): Promise<ClusterRecord | undefined> {
-  const content = await readIfPresent(layout.record);
+export function readRecord(layout: Layout): ClusterRecord | undefined {
+  const content = readIfPresent(layout.record);
   return content === undefined ? undefined : parseRecord(content.toString("utf8"), layout.record);
 }
 
-export async function writeRecord(layout: Layout, record: ClusterRecord): Promise<void> {
-  await writeFileAtomic(layout.record, `${JSON.stringify({ format, ...record }, undefined, 2)}\n`);
+export function writeRecord(layout: Layout, record: ClusterRecord): void {
+  writeFileAtomic(layout.record, `${JSON.stringify({ format, ...record }, undefined, 2)}\n`);
 }
 
 /** @throws when the text is not a record this version understands, naming the file and the field. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { formatProblems, type Problem } from "../core/problems.js";
 import { isHalfWrittenRecord } from "./destroy.js";
 import { ensurePrivateDirectory } from "./files.js";
-import { Layout, portOwner } from "./layout.js";
+import { Layout, type Ports, portOwner } from "./layout.js";
 import { choosePorts } from "./ports.js";
 import { findProcesses } from "./processes.js";
 import { type ClusterRecord, readRecord, writeRecord } from "./record.js";
@@ -21,7 +21,7 @@ const minimumMetricsResolutionSeconds = 10;
  * the cluster cannot become what is asked; nothing is changed then.
  */
 export async function settle(layout: Layout, spec: LocalClusterSpec, binaries: LocalBinaries): Promise<ClusterRecord> {
-  const before = await readRecord(layout);
+  const before = readRecord(layout);
   const problems =
     before === undefined ? specProblems(spec) : [...specProblems(spec), ...changeProblems(before.spec, spec)];
   if (problems.length > 0) throw new Error(formatProblems(`local cluster ${spec.id}`, problems));
@@ -40,7 +40,7 @@ export async function settle(layout: Layout, spec: LocalClusterSpec, binaries: L
     binaries,
     secretsEncrypted: before?.secretsEncrypted ?? spec.secretsEncryption,
   };
-  await writeRecord(layout, record);
+  writeRecord(layout, record);
   for (const directory of layout.directories.slice(1)) await ensurePrivateDirectory(directory);
   return record;
 }
@@ -118,8 +118,15 @@ async function portsOfNeighbours(layout: Layout): Promise<ReadonlySet<number>> {
   for (const entry of await readdir(home, { withFileTypes: true })) {
     const directory = join(home, entry.name);
     if (!entry.isDirectory() || directory === layout.dataDirectory) continue;
-    const record = await readRecord(new Layout(directory)).catch(() => undefined);
-    for (const port of Object.values(record?.ports ?? {})) ports.add(port);
+    for (const port of Object.values(portsRecordedIn(directory))) ports.add(port);
   }
   return ports;
+}
+
+function portsRecordedIn(directory: string): Partial<Ports> {
+  try {
+    return readRecord(new Layout(directory))?.ports ?? {};
+  } catch {
+    return {}; // a damaged record reserves nothing
+  }
 }

@@ -133,7 +133,7 @@ phase: Running
       kind: "Node",
       when: [oneOf(condition("Ready"), "True")],
       // The controller manager gives a node up after 50 s of silence.
-      delay: { durationMilliseconds: 15_000, jitterDurationMilliseconds: 20_000 },
+      delay: { durationMilliseconds: 8_000, jitterDurationMilliseconds: 12_000 },
       status: `{{ $now := Now }}
 conditions:
 {{ range .status.conditions }}

@@ -38,7 +38,7 @@ beforeAll(async () => {
   const begun = performance.now();
   state = await machine.ensure(spec);
   createSeconds = (performance.now() - begun) / 1000;
-  api = await machine.api(name, state);
+  api = machine.api(name, state);
   await api.create("/apis/apps/v1/namespaces/default/deployments", deployment("web", 2));
 });
 

@@ -119,8 +119,8 @@ describe("two clusters side by side", () => {
     expect(new Set(ports).size).toBe(ports.length);
 
     // A certificate of one is a stranger's at the other.
-    const stranger = await machine.api("left", leftState);
-    const atRight = await machine.api("left", { ...leftState, ports: rightState.ports });
+    const stranger = machine.api("left", leftState);
+    const atRight = machine.api("left", { ...leftState, ports: rightState.ports });
     await expect(atRight.get("/api")).rejects.toThrow(/certificate|self-signed|401/i);
     expect(await stranger.answersOk("/readyz", 5_000)).toBe(true);
     stranger.close();
@@ -136,7 +136,7 @@ describe("two clusters side by side", () => {
     const spec = machine.spec("right");
     const before = await observeCluster(spec.dataDirectory);
     if (before === undefined) throw new Error("the cluster of the test before is gone");
-    const api = await machine.api("right", before);
+    const api = machine.api("right", before);
     await api.create("/api/v1/namespaces/default/configmaps", { metadata: { name: "kept" }, data: { key: "value" } });
     api.close();
     for (const pid of machine.pids("right").values()) kill(pid);
@@ -152,7 +152,7 @@ describe("two clusters side by side", () => {
     const { [taken]: oldPort, ...sameOthers } = before.ports;
     expect(newPort).not.toBe(oldPort);
     expect(others).toEqual(sameOthers);
-    const again = await machine.api("right", after);
+    const again = machine.api("right", after);
     expect(await again.get("/api/v1/namespaces/default/configmaps/kept")).toMatchObject({ data: { key: "value" } });
     again.close();
   });
@@ -222,7 +222,7 @@ describe("two clusters side by side", () => {
 
   test("a damaged record is told, and does not keep the cluster from being removed", async () => {
     const layout = machine.layout("right");
-    expect(await readRecord(layout)).toBeDefined();
+    expect(readRecord(layout)).toBeDefined();
     await writeFile(layout.record, '{"format":1,');
     await expect(machine.ensure(machine.spec("right"))).rejects.toThrow(/cluster\.json is not JSON/);
     expect(await machine.destroy("right")).toBe("destroyed");

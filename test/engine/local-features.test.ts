@@ -18,7 +18,7 @@ beforeAll(async () => {
   machine = await LocalMachine.create();
   spec = machine.spec(name);
   state = await machine.ensure(spec);
-  api = await machine.api(name, state);
+  api = machine.api(name, state);
 });
 afterAll(async () => {
   api?.close();

@@ -15,7 +15,7 @@ let loadedPod: string;
 
 beforeAll(async () => {
   machine = await LocalMachine.create();
-  api = await machine.api(name, await machine.ensure(machine.spec(name)));
+  api = machine.api(name, await machine.ensure(machine.spec(name)));
   await api.create("/apis/apps/v1/namespaces/default/deployments", deployment("web", 2));
   // A usage rate takes metrics-server two rounds of 10 s: its pods start now and are looked at later.
   await api.create("/apis/apps/v1/namespaces/default/deployments", deployment("loaded", 2));

@@ -21,13 +21,13 @@ const stored = { format: 1, ...record };
 describe("a cluster's record", () => {
   test("is read as it was written, by its owner only", async () => {
     const layout = new Layout(directory);
-    await writeRecord(layout, record);
-    expect(await readRecord(layout)).toEqual(record);
+    writeRecord(layout, record);
+    expect(readRecord(layout)).toEqual(record);
     expect((await stat(layout.record)).mode & 0o777).toBe(0o600);
   });
 
-  test("is absent where there is none", async () => {
-    expect(await readRecord(new Layout(join(directory, "nowhere")))).toBeUndefined();
+  test("is absent where there is none", () => {
+    expect(readRecord(new Layout(join(directory, "nowhere")))).toBeUndefined();
   });
 
   test.each([
@@ -57,18 +57,18 @@ describe("a cluster's record", () => {
 describe("files", () => {
   test("are replaced whole and leave nothing beside them", async () => {
     const path = join(directory, "file");
-    await writeFileAtomic(path, "one");
-    await writeFileAtomic(path, "two");
+    writeFileAtomic(path, "one");
+    writeFileAtomic(path, "two");
     expect(await readFile(path, "utf8")).toBe("two");
     expect(await readdir(directory)).toEqual(["file"]);
   });
 
   test("that already hold the content keep their time, and get their mode back", async () => {
     const path = join(directory, "file");
-    await ensureFile(path, "same");
+    ensureFile(path, "same");
     const { mtimeMs } = await stat(path);
     await chmod(path, 0o644);
-    await ensureFile(path, "same");
+    ensureFile(path, "same");
     const after = await stat(path);
     expect(after.mtimeMs).toBe(mtimeMs);
     expect(after.mode & 0o777).toBe(0o600);

@@ -123,7 +123,7 @@ export class LocalMachine {
   }
 
   /** A client of the API server with a certificate of the cluster. */
-  api(name: string, state: LocalClusterState, identity = "admin"): Promise<ApiClient> {
+  api(name: string, state: LocalClusterState, identity = "admin"): ApiClient {
     return ApiClient.open(this.layout(name), state.ports["kube-apiserver"] ?? 0, identity);
   }
 
