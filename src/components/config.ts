@@ -11,7 +11,7 @@ import { clusterShape } from "./cluster/read.js";
 const namespace = "isokube";
 
 /** Keys whose values are text; the others are structured, or true or false. */
-const textKeys = ["target", "kubernetesVersion", "releaseChannel", "compute"] as const;
+const textKeys = ["target", "kubernetesVersion", "releaseChannel", "compute", "replaceCluster"] as const;
 const structuredKeys = [
   "pools",
   "controlPlane",

@@ -37,7 +37,7 @@ export class Workload extends pulumi.ComponentResource {
     const service = register(this, name, prepared, renderWorkload(prepared.spec, pulumiLeafTools));
     const { spec } = prepared;
     this.workloadName = pulumi.output(spec.name);
-    this.namespace = pulumi.Output.isInstance(spec.namespace) ? spec.namespace : pulumi.output(spec.namespace);
+    this.namespace = pulumi.output(spec.namespace);
     this.host =
       spec.service === undefined
         ? pulumi.output(undefined)

@@ -2,11 +2,12 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../core/problems.js";
 import type { CapabilityTable, SupportLevel } from "./capabilities.js";
-import type { ExistingOptions, LocalOptions } from "./options.js";
+import type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
+import type { ReportDraft } from "./report.js";
 import type { ComputeMode, Target } from "./target.js";
 
 export type { Problem } from "../core/problems.js";
-export type { ExistingOptions, LocalOptions } from "./options.js";
+export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
 export { type ComputeMode, computeModes, type Target, targets } from "./target.js";
 
 /**
@@ -31,6 +32,33 @@ export interface ClusterRef {
    * objects hold something outside the cluster, such as a load balancer.
    */
   readonly deletedWith?: pulumi.Resource;
+  /** What pods' cloud identities are made from; plain data. @default none: workloads get no identity of a cloud */
+  readonly workloadIdentity?: WorkloadIdentityRef;
+}
+
+/** What a cloud needs to know to trust a cluster's service accounts; each target fills in its own. */
+export interface WorkloadIdentityRef {
+  /** Name of the cluster, as its cloud knows it. */
+  readonly clusterName?: pulumi.Input<string>;
+  /** URL of the OIDC issuer of service account tokens. */
+  readonly issuer?: pulumi.Input<string>;
+  /** Azure resource group and location of identities. */
+  readonly resourceGroup?: pulumi.Input<string>;
+  readonly location?: pulumi.Input<string>;
+  /** Google project of identities, and its workload pool. */
+  readonly project?: pulumi.Input<string>;
+  readonly workloadPool?: pulumi.Input<string>;
+}
+
+/** One thing a workload may do outside the cluster. */
+export interface IdentityGrant {
+  /**
+   * What is granted: on AWS the ARN of a managed policy, on Azure the id of a
+   * role definition, on Google Cloud a role such as `roles/storage.objectViewer`.
+   */
+  readonly role: pulumi.Input<string>;
+  /** On what: on Azure a resource id, on Google Cloud a project; AWS policies say it themselves. */
+  readonly scope?: pulumi.Input<string>;
 }
 
 /** A taint of a pool's nodes. */
@@ -55,6 +83,36 @@ export interface PoolSpec {
   readonly spot: boolean;
   readonly labels: Readonly<Record<string, pulumi.Input<string>>>;
   readonly taints: readonly TaintSpec[];
+  /** Accelerators of one node. */
+  readonly gpu: GpuSpec | undefined;
+  /** Which of the network's zones, counted from 1; empty for all of them. */
+  readonly zones: readonly number[];
+  /** The node's own disk. */
+  readonly disk: { readonly size: pulumi.Input<string>; readonly class: "standard" | "fast" };
+}
+
+/** Accelerators of one node. */
+export interface GpuSpec {
+  readonly type: GpuType;
+  readonly count: number;
+}
+
+export const gpuTypes = ["nvidia-t4", "nvidia-l4", "nvidia-a10", "nvidia-a100", "nvidia-h100"] as const;
+/** An accelerator that more than one cloud has. */
+export type GpuType = (typeof gpuTypes)[number];
+
+/** A network that is there already, in the target's own words. */
+export interface ExistingNetworkSpec {
+  /** On AWS the id of the VPC, on Azure of the virtual network, on Google Cloud of the network. */
+  readonly id: pulumi.Input<string>;
+  /** Private subnets of nodes: several on AWS (one a zone), one on Azure and Google Cloud. */
+  readonly subnets: readonly pulumi.Input<string>[];
+  /** AWS: subnets of public load balancers. */
+  readonly publicSubnets: readonly pulumi.Input<string>[];
+  /** Google Cloud: name of the subnet's secondary range for pods. */
+  readonly podRange: pulumi.Input<string> | undefined;
+  /** Google Cloud: name of the subnet's secondary range for Services. */
+  readonly serviceRange: pulumi.Input<string> | undefined;
 }
 
 /** What a cluster shall be, every default filled in: plain structure, inputs only at the leaves. */
@@ -67,10 +125,12 @@ export interface ClusterSpec {
   readonly pools: readonly PoolSpec[];
   readonly controlPlane: {
     readonly highlyAvailable: boolean;
-    readonly endpoint: "public" | "private" | undefined;
+    readonly endpoint: "public" | "private" | "both" | undefined;
     readonly allowedCidrs: readonly pulumi.Input<string>[];
     readonly auditLogs: pulumi.Input<boolean>;
     readonly secretsEncryption: pulumi.Input<boolean>;
+    /** A key that is there already; undefined where one is made. */
+    readonly encryptionKey: pulumi.Input<string> | undefined;
   };
   readonly network: {
     /** Addresses of nodes. */
@@ -79,12 +139,20 @@ export interface ClusterSpec {
     readonly podCidr: pulumi.Input<string>;
     /** Addresses of Services. */
     readonly serviceCidr: pulumi.Input<string>;
+    /** Over how many zones nodes are spread. */
+    readonly zones: number;
+    readonly existing: ExistingNetworkSpec | undefined;
   };
   readonly admins: readonly pulumi.Input<string>[];
   readonly deletionProtection: boolean;
   readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
+  /** The cluster's own name, where the user lets it be replaced. */
+  readonly replaceCluster: string | undefined;
   readonly local: LocalOptions;
   readonly existing: ExistingOptions;
+  readonly aws: AwsOptions;
+  readonly azure: AzureOptions;
+  readonly gcp: GcpOptions;
 }
 
 /** One line of the equivalence report: what was asked and what came of it. */
@@ -112,6 +180,27 @@ export interface ProvisionRequest {
   readonly spec: ClusterSpec;
   /** Parent of every resource that the adapter creates. */
   readonly parent: pulumi.ComponentResource;
+  /**
+   * Refuses at preview what would replace the cluster. The adapter's cluster
+   * resource depends on it. Given to adapters that have `immutable`.
+   */
+  readonly guard?: pulumi.Resource;
+}
+
+/** A StorageClass, but for its name. */
+export interface StorageClassSpec {
+  readonly provisioner: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A Helm chart that the cluster needs to keep the contract. */
+export interface ChartSpec {
+  /** Name of the release and of the Pulumi resource's ending, for example `gateway`. */
+  readonly name: string;
+  /** A key of the pinned list in src/components/cluster/charts.ts. */
+  readonly chart: string;
+  readonly namespace: string;
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** What an adapter gives back. */
@@ -137,6 +226,38 @@ export interface ProvisionedCluster {
   readonly mendsUnreachable?: boolean;
   /** See `ClusterRef.deletedWith`. */
   readonly deletedWith?: pulumi.Resource;
+  /** See `ClusterRef.workloadIdentity`. */
+  readonly workloadIdentity?: WorkloadIdentityRef;
+  /**
+   * What must be there before anything is deployed into the cluster, and stay
+   * until the last of it is gone: nodes, add-ons, roles of controllers.
+   * @default none
+   */
+  readonly foundations?: readonly pulumi.Resource[];
+  /** The classes to make; left out where the target has them already. */
+  readonly storageClasses?: Readonly<Record<"standard" | "fast", StorageClassSpec>>;
+  /** Charts to install before any workload. @default none */
+  readonly charts?: readonly ChartSpec[];
+}
+
+/** What a workload's service account and pods must carry to have a cloud identity. */
+export interface GrantedIdentity {
+  readonly serviceAccountAnnotations: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** What must be there before the pods start. */
+  readonly resources: readonly pulumi.Resource[];
+}
+
+/** What a workload asks for an identity with. */
+export interface IdentityRequest {
+  /** Names of resources start with it. */
+  readonly name: string;
+  readonly parent: pulumi.ComponentResource;
+  readonly cluster: WorkloadIdentityRef;
+  readonly namespace: pulumi.Input<string>;
+  readonly serviceAccount: pulumi.Input<string>;
+  readonly grants: readonly IdentityGrant[];
+  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** One way of making a cluster. The registry alone knows which there are. */
@@ -144,6 +265,15 @@ export interface ClusterProvider {
   readonly target: Target;
   /** What is wrong with the spec for this target, beyond what every target refuses. Pure. */
   check(spec: ClusterSpec): readonly Problem[];
+  /** What would be made of the spec, row by row, without making it. Pure; leaves may be known only later. */
+  describe?(name: string, spec: ClusterSpec): readonly ReportDraft[];
+  /**
+   * Values that cannot change without making the cluster anew, by property path
+   * of the arguments. Left out where nothing does.
+   */
+  immutable?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<unknown>>>;
+  /** Gives a workload's service account an identity of the cloud. Left out where there is none. */
+  grantIdentity?(request: IdentityRequest): GrantedIdentity;
   /** Creates the resources. Called only when nothing is wrong. */
   provision(request: ProvisionRequest): ProvisionedCluster;
 }

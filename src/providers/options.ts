@@ -41,3 +41,57 @@ export interface ExistingOptions {
   /** How long to wait for one answer of the API server, in seconds. @default 10 */
   readonly timeoutSeconds?: number;
 }
+
+/** What only Amazon EKS has words for. */
+export interface AwsOptions {
+  /**
+   * Zones of the subnets, by name.
+   * @default as many of the region's zones as `network.zones` says, in the order of their names
+   */
+  readonly zones?: readonly string[];
+  /**
+   * What a pod shares with others under serverless compute: a `node` of EKS Auto
+   * Mode, or nothing (`pod`): every pod runs on AWS Fargate.
+   * @default "node"
+   */
+  readonly isolation?: "node" | "pod";
+  /**
+   * Namespaces whose pods run on AWS Fargate, with `isolation: "pod"`.
+   * @default `default`, `kube-system` and the namespaces of isokube's own add-ons
+   */
+  readonly fargateNamespaces?: readonly string[];
+  /** Instance types by pool: win over `cpu`, `memory`, `arch` and `gpu`. @default chosen from the catalogue */
+  readonly instanceTypes?: Readonly<Record<string, readonly string[]>>;
+  /** Managed policy that bounds every role that is made. @default none */
+  readonly permissionsBoundary?: pulumi.Input<string>;
+}
+
+/** What only Azure Kubernetes Service has words for. */
+export interface AzureOptions {
+  /** Region of every resource. @default the location of the Azure provider's config */
+  readonly location?: pulumi.Input<string>;
+  /** A resource group that is there already. @default one is made */
+  readonly resourceGroup?: pulumi.Input<string>;
+  /**
+   * Who runs the nodes under serverless compute: `automatic` is AKS Automatic,
+   * `nodeAutoProvisioning` a Standard cluster whose nodes follow its pods.
+   * @default "automatic"
+   */
+  readonly serverless?: "automatic" | "nodeAutoProvisioning";
+  /** Virtual machine sizes by pool: win over `cpu`, `memory`, `arch` and `gpu`. @default chosen from the catalogue */
+  readonly vmSizes?: Readonly<Record<string, string>>;
+  /** How kubelogin signs in, for whoever uses the kubeconfig. @default "azurecli" */
+  readonly login?: "azurecli" | "workloadidentity" | "msi" | "spn";
+}
+
+/** What only Google Kubernetes Engine has words for. */
+export interface GcpOptions {
+  /** Project of every resource. @default the project of the Google provider's config */
+  readonly project?: pulumi.Input<string>;
+  /** Region of every resource. @default the region of the Google provider's config */
+  readonly region?: pulumi.Input<string>;
+  /** Zones of nodes, by name. @default as many of the region's zones as `network.zones` says */
+  readonly zones?: readonly string[];
+  /** Machine types by pool: win over `cpu`, `memory`, `arch` and `gpu`. @default chosen from the catalogue */
+  readonly machineTypes?: Readonly<Record<string, string>>;
+}

@@ -1,5 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ComputeMode, ExistingOptions, LocalOptions, Target } from "../../providers/contract.js";
+import type {
+  AwsOptions,
+  AzureOptions,
+  ComputeMode,
+  ExistingOptions,
+  GcpOptions,
+  GpuType,
+  LocalOptions,
+  Target,
+} from "../../providers/contract.js";
 
 /** A taint that keeps pods off a pool's nodes unless they tolerate it. */
 export interface TaintArgs {
@@ -29,6 +38,28 @@ export interface PoolArgs {
   readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Taints of the nodes. @default none */
   readonly taints?: readonly TaintArgs[];
+  /** Accelerators of one node. @default none */
+  readonly gpu?: GpuArgs;
+  /** Which of the network's zones, counted from 1. @default all of them */
+  readonly zones?: readonly number[];
+  /** The node's own disk. @default 50Gi of class standard */
+  readonly disk?: DiskArgs;
+}
+
+/** Accelerators of a pool's nodes. */
+export interface GpuArgs {
+  /** Which accelerator. */
+  readonly type: GpuType;
+  /** How many of them one node has. @default 1 */
+  readonly count?: number;
+}
+
+/** The disk of a pool's nodes, for images, logs and emptyDir volumes. */
+export interface DiskArgs {
+  /** A Kubernetes quantity. @default "50Gi" */
+  readonly size?: pulumi.Input<string>;
+  /** How fast: the same words as the cluster's storage classes. @default "standard" */
+  readonly class?: "standard" | "fast";
 }
 
 /** The control plane: how available, how reachable, how guarded. */
@@ -36,16 +67,23 @@ export interface ControlPlaneOptions {
   /** Survives the loss of one member. @default false */
   readonly highlyAvailable?: boolean;
   /**
-   * Whether the API server is reachable from outside its network.
+   * Whether the API server is reachable from outside its network, from inside,
+   * or both.
    * @default what the target does by itself; never open to the world
    */
-  readonly endpoint?: "public" | "private";
+  readonly endpoint?: "public" | "private" | "both";
   /** Address ranges that reach the API server. @default none listed */
   readonly allowedCidrs?: readonly pulumi.Input<string>[];
   /** Writes an audit log. @default false */
   readonly auditLogs?: pulumi.Input<boolean>;
-  /** Encrypts Secrets at rest. @default false */
+  /** Encrypts Secrets at rest. @default false; true when `encryptionKey` is given */
   readonly secretsEncryption?: pulumi.Input<boolean>;
+  /**
+   * A key that is there already: on AWS the ARN of a KMS key, on Azure the id of
+   * a Key Vault key, on Google Cloud the name of a Cloud KMS key.
+   * @default one is made
+   */
+  readonly encryptionKey?: pulumi.Input<string>;
 }
 
 /** The cluster's addresses. The three ranges must not overlap. */
@@ -56,6 +94,24 @@ export interface NetworkArgs {
   readonly podCidr?: pulumi.Input<string>;
   /** Addresses of Services. @default "10.96.0.0/16" */
   readonly serviceCidr?: pulumi.Input<string>;
+  /** Over how many zones nodes are spread, 1 to 3. @default 3 */
+  readonly zones?: number;
+  /** A network that is there already, in the target's own words. @default one is made */
+  readonly existing?: ExistingNetworkArgs;
+}
+
+/** A network that is there already. */
+export interface ExistingNetworkArgs {
+  /** On AWS the id of the VPC, on Azure of the virtual network, on Google Cloud of the network. */
+  readonly id: pulumi.Input<string>;
+  /** Private subnets of nodes: one a zone on AWS, a single one on Azure and Google Cloud. */
+  readonly subnets: readonly pulumi.Input<string>[];
+  /** AWS: subnets of public load balancers. @default none: load balancers are internal */
+  readonly publicSubnets?: readonly pulumi.Input<string>[];
+  /** Google Cloud: name of the subnet's secondary range for pods. Required there. */
+  readonly podRange?: pulumi.Input<string>;
+  /** Google Cloud: name of the subnet's secondary range for Services. Required there. */
+  readonly serviceRange?: pulumi.Input<string>;
 }
 
 /** Who administers the cluster. */
@@ -97,6 +153,18 @@ export interface ClusterArgs {
   readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Targets on which everything asked for here must be possible too; checked at preview. @default none */
   readonly requirePortableTo?: readonly Target[];
+  /**
+   * The cluster's name, to let a change replace it: everything inside is lost.
+   * Otherwise such a change fails the preview. Take it out again afterwards.
+   * @default none
+   */
+  readonly replaceCluster?: string;
+  /** What only EKS has words for. @default the defaults of each option */
+  readonly aws?: AwsOptions;
+  /** What only AKS has words for. @default the defaults of each option */
+  readonly azure?: AzureOptions;
+  /** What only GKE has words for. @default the defaults of each option */
+  readonly gcp?: GcpOptions;
   /** What only `local` has words for. @default the defaults of each option */
   readonly local?: LocalOptions;
   /** Which existing cluster. Required when, and only when, the target is `existing`. */
@@ -115,6 +183,7 @@ interface CreatedClusterArgs {
   readonly deletionProtection?: boolean;
   readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly requirePortableTo?: readonly Target[];
+  readonly replaceCluster?: string;
 }
 
 /** A cluster on this machine: real control plane, simulated nodes. */
@@ -127,6 +196,9 @@ export interface LocalClusterArgs extends CreatedClusterArgs {
   readonly controlPlane?: ControlPlaneOptions & { readonly highlyAvailable?: false };
   readonly local?: LocalOptions;
   readonly existing?: never;
+  readonly aws?: never;
+  readonly azure?: never;
+  readonly gcp?: never;
 }
 
 /** A cluster that is there already: it brings its own version, nodes and network. */
@@ -144,7 +216,11 @@ export interface ExistingClusterArgs {
   readonly access?: never;
   readonly deletionProtection?: never;
   readonly tags?: never;
+  readonly replaceCluster?: never;
   readonly local?: never;
+  readonly aws?: never;
+  readonly azure?: never;
+  readonly gcp?: never;
 }
 
 interface OtherTargetArgs extends CreatedClusterArgs {
@@ -156,10 +232,14 @@ interface OtherTargetArgs extends CreatedClusterArgs {
 type SizedByPools = { readonly compute?: "pools"; readonly pools: Readonly<Record<string, PoolArgs>> };
 type SizedByPods = { readonly compute: "serverless"; readonly pools?: never };
 
+/** The block of the chosen cloud, and no other's. */
+type CloudBlock =
+  | { readonly target: "aws"; readonly aws?: AwsOptions; readonly azure?: never; readonly gcp?: never }
+  | { readonly target: "azure"; readonly azure?: AzureOptions; readonly aws?: never; readonly gcp?: never }
+  | { readonly target: "gcp"; readonly gcp?: GcpOptions; readonly aws?: never; readonly azure?: never };
+
 /** A cluster on a managed cloud. */
-export type CloudClusterArgs = OtherTargetArgs &
-  VersionChoice &
-  (SizedByPools | SizedByPods) & { readonly target: "aws" | "azure" | "gcp" };
+export type CloudClusterArgs = OtherTargetArgs & VersionChoice & (SizedByPools | SizedByPods) & CloudBlock;
 
 /** A cluster on hosts of your own. */
 export type OnpremClusterArgs = OtherTargetArgs &
@@ -167,6 +247,9 @@ export type OnpremClusterArgs = OtherTargetArgs &
     readonly target: "onprem";
     readonly kubernetesVersion?: pulumi.Input<string>;
     readonly releaseChannel?: never;
+    readonly aws?: never;
+    readonly azure?: never;
+    readonly gcp?: never;
   };
 
 /** The arguments of a cluster as TypeScript programs write them: wrong combinations do not compile. */

@@ -13,12 +13,31 @@ import {
   shorthand,
   text,
 } from "../../core/shape.js";
-import { computeModes, type ExistingOptions, type LocalOptions, targets } from "../../providers/contract.js";
+import {
+  type AwsOptions,
+  type AzureOptions,
+  computeModes,
+  type ExistingOptions,
+  type GcpOptions,
+  gpuTypes,
+  type LocalOptions,
+  targets,
+} from "../../providers/contract.js";
 import { isLater } from "../workload/leaf.js";
-import type { AccessArgs, ClusterArgs, ControlPlaneOptions, NetworkArgs, PoolArgs, TaintArgs } from "./args.js";
+import type {
+  AccessArgs,
+  ClusterArgs,
+  ControlPlaneOptions,
+  DiskArgs,
+  ExistingNetworkArgs,
+  GpuArgs,
+  NetworkArgs,
+  PoolArgs,
+  TaintArgs,
+} from "./args.js";
 
 /** The blocks of targets whose adapters are planned: known, so that a stray one gets a better answer than "no such property". */
-const plannedBlocks = ["aws", "azure", "gcp", "onprem"] as const;
+const plannedBlocks = ["onprem"] as const;
 
 /** What can be written at the top, the blocks of planned targets included. */
 export type WrittenClusterArgs = ClusterArgs & Partial<Record<(typeof plannedBlocks)[number], unknown>>;
@@ -61,6 +80,9 @@ const pool = block<PoolArgs>({
   spot: optional(flag),
   labels: optional(leafMap),
   taints: optional(listOf(block<TaintArgs>({ key: required(leaf), value: optional(leaf), effect: required(effect) }))),
+  gpu: optional(block<GpuArgs>({ type: required(choice(gpuTypes)), count: optional(integer(1, 16)) })),
+  zones: optional(listOf(integer(1, 3))),
+  disk: optional(block<DiskArgs>({ size: optional(leaf), class: optional(choice(["standard", "fast"])) })),
 });
 
 const oneTarget = choice(targets);
@@ -75,13 +97,30 @@ export const clusterShape: Shape<WrittenClusterArgs> = block<WrittenClusterArgs>
   controlPlane: optional(
     block<ControlPlaneOptions>({
       highlyAvailable: optional(flag),
-      endpoint: optional(choice(["public", "private"])),
+      endpoint: optional(choice(["public", "private", "both"])),
       allowedCidrs: optional(listOf(leaf)),
       auditLogs: optional(laterFlag),
       secretsEncryption: optional(laterFlag),
+      encryptionKey: optional(leaf),
     }),
   ),
-  network: optional(block<NetworkArgs>({ cidr: optional(leaf), podCidr: optional(leaf), serviceCidr: optional(leaf) })),
+  network: optional(
+    block<NetworkArgs>({
+      cidr: optional(leaf),
+      podCidr: optional(leaf),
+      serviceCidr: optional(leaf),
+      zones: optional(integer(1, 3)),
+      existing: optional(
+        block<ExistingNetworkArgs>({
+          id: required(leaf),
+          subnets: required(listOf(leaf)),
+          publicSubnets: optional(listOf(leaf)),
+          podRange: optional(leaf),
+          serviceRange: optional(leaf),
+        }),
+      ),
+    }),
+  ),
   access: optional(block<AccessArgs>({ admins: optional(listOf(leaf)) })),
   deletionProtection: optional(flag),
   tags: optional(leafMap),
@@ -102,8 +141,32 @@ export const clusterShape: Shape<WrittenClusterArgs> = block<WrittenClusterArgs>
       timeoutSeconds: optional(integer(1, 300)),
     }),
   ),
-  aws: optional(anything),
-  azure: optional(anything),
-  gcp: optional(anything),
+  replaceCluster: optional(text),
+  aws: optional(
+    block<AwsOptions>({
+      zones: optional(listOf(text)),
+      isolation: optional(choice(["node", "pod"])),
+      fargateNamespaces: optional(listOf(text)),
+      instanceTypes: optional(mapOf(listOf(text))),
+      permissionsBoundary: optional(leaf),
+    }),
+  ),
+  azure: optional(
+    block<AzureOptions>({
+      location: optional(leaf),
+      resourceGroup: optional(leaf),
+      serverless: optional(choice(["automatic", "nodeAutoProvisioning"])),
+      vmSizes: optional(mapOf(text)),
+      login: optional(choice(["azurecli", "workloadidentity", "msi", "spn"])),
+    }),
+  ),
+  gcp: optional(
+    block<GcpOptions>({
+      project: optional(leaf),
+      region: optional(leaf),
+      zones: optional(listOf(text)),
+      machineTypes: optional(mapOf(text)),
+    }),
+  ),
   onprem: optional(anything),
 });

@@ -29,11 +29,14 @@ export function requirementsOf(spec: ClusterSpec): Requirement[] {
         min !== max && optional("nodeAutoscaling", `${path}.max`, max),
         pool.arch === "arm64" && essential("arm64", `${path}.arch`, pool.arch),
         pool.spot && optional("spot", `${path}.spot`, true),
+        pool.gpu !== undefined && essential("gpu", `${path}.gpu`, pool.gpu.type),
       ];
     }),
     controlPlane.highlyAvailable && essential("highlyAvailableControlPlane", "controlPlane.highlyAvailable", true),
-    controlPlane.endpoint === "public" && optional("publicEndpoint", "controlPlane.endpoint", "public"),
-    controlPlane.endpoint === "private" && essential("privateEndpoint", "controlPlane.endpoint", "private"),
+    (controlPlane.endpoint === "public" || controlPlane.endpoint === "both") &&
+      optional("publicEndpoint", "controlPlane.endpoint", controlPlane.endpoint),
+    (controlPlane.endpoint === "private" || controlPlane.endpoint === "both") &&
+      essential("privateEndpoint", "controlPlane.endpoint", controlPlane.endpoint),
     controlPlane.allowedCidrs.length > 0 &&
       essential("endpointAllowList", "controlPlane.allowedCidrs", controlPlane.allowedCidrs.map(known)),
     known(controlPlane.auditLogs) !== false && essential("auditLogs", "controlPlane.auditLogs", true),

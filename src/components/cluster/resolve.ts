@@ -8,6 +8,9 @@ import type { ClusterArgs, PoolArgs } from "./args.js";
 /** The ranges of a cluster that names none. */
 export const defaultNetwork = { cidr: "10.0.0.0/16", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" } as const;
 
+const defaultZones = 3;
+const defaultDisk = { size: "50Gi", class: "standard" } as const;
+
 /** Fills every default in, once. What is contradictory stays visible for the checks. */
 export function resolveCluster(args: ClusterArgs): ClusterSpec {
   const { controlPlane = {}, network = {}, local = {}, existing = {} } = args;
@@ -23,16 +26,31 @@ export function resolveCluster(args: ClusterArgs): ClusterSpec {
       endpoint: controlPlane.endpoint,
       allowedCidrs: controlPlane.allowedCidrs ?? [],
       auditLogs: controlPlane.auditLogs ?? false,
-      secretsEncryption: controlPlane.secretsEncryption ?? false,
+      secretsEncryption: controlPlane.secretsEncryption ?? controlPlane.encryptionKey !== undefined,
+      encryptionKey: controlPlane.encryptionKey,
     },
     network: {
       cidr: network.cidr ?? defaultNetwork.cidr,
       podCidr: network.podCidr ?? defaultNetwork.podCidr,
       serviceCidr: network.serviceCidr ?? defaultNetwork.serviceCidr,
+      zones: network.zones ?? defaultZones,
+      existing:
+        network.existing === undefined
+          ? undefined
+          : {
+              ...network.existing,
+              publicSubnets: network.existing.publicSubnets ?? [],
+              podRange: network.existing.podRange,
+              serviceRange: network.existing.serviceRange,
+            },
     },
     admins: args.access?.admins ?? [],
     deletionProtection: args.deletionProtection ?? false,
     tags: args.tags ?? {},
+    replaceCluster: args.replaceCluster,
+    aws: args.aws ?? {},
+    azure: args.azure ?? {},
+    gcp: args.gcp ?? {},
     local: {
       hpaSyncPeriodSeconds: local.hpaSyncPeriodSeconds ?? 15,
       hpaDownscaleStabilizationSeconds: local.hpaDownscaleStabilizationSeconds ?? 300,
@@ -54,5 +72,8 @@ function resolvePool(name: string, pool: PoolArgs): PoolSpec {
     spot: pool.spot ?? false,
     labels: pool.labels ?? {},
     taints: pool.taints ?? [],
+    gpu: pool.gpu === undefined ? undefined : { type: pool.gpu.type, count: pool.gpu.count ?? 1 },
+    zones: pool.zones ?? [],
+    disk: { ...defaultDisk, ...pool.disk },
   };
 }
