@@ -11,6 +11,7 @@ export function renderSimulatedKubelet(context: RenderContext): ProcessPlan {
   const [clientCertificate, clientKey] = pair(layout, name);
   const authority = layout.certificate("ca");
   const config: SimulatedKubeletConfig = {
+    dataDirectory: layout.dataDirectory,
     host: loopback,
     port: ports[name],
     certificate,

@@ -1,5 +1,7 @@
 /** What the simulated kubelet is told, as a file of JSON. */
 export interface SimulatedKubeletConfig {
+  /** The cluster's directory, by which its processes are known. */
+  readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
   /** Paths of the serving certificate and its key. */

@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { ApiClient } from "../api-client.js";
+import { Layout } from "../layout.js";
+import { findProcesses } from "../processes.js";
 import type { SimulatedKubeletConfig } from "./config.js";
+import { watchApiServer } from "./liveness.js";
 import type { MeteredPod } from "./meter.js";
 import { createKubeletServer } from "./server.js";
 
@@ -31,6 +34,16 @@ const server = createKubeletServer({
 server.on("error", (error) => {
   console.error(error.message);
   process.exit(1);
+});
+const layout = new Layout(config.dataDirectory);
+void watchApiServer({
+  processes: () => findProcesses(layout),
+  isBeingChanged: () => existsSync(layout.lock),
+  end: (pid) => {
+    console.error("etcd is gone: ending the API server, which can answer nobody without it");
+    process.kill(pid, "SIGKILL");
+  },
+  everyMs: 500,
 });
 server.listen(config.port, config.host);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
