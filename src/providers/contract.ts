@@ -45,6 +45,8 @@ export interface WorkloadIdentityRef {
   /** Azure resource group and location of identities. */
   readonly resourceGroup?: pulumi.Input<string>;
   readonly location?: pulumi.Input<string>;
+  /** AWS: managed policy that bounds every role that is made. */
+  readonly permissionsBoundary?: pulumi.Input<string>;
   /** Google project of identities, and its workload pool. */
   readonly project?: pulumi.Input<string>;
   readonly workloadPool?: pulumi.Input<string>;
@@ -193,6 +195,13 @@ export interface StorageClassSpec {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** Settings that the cloud's own controllers read inside the cluster. */
+export interface ConfigMapSpec {
+  readonly name: string;
+  readonly namespace: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** A Helm chart that the cluster needs to keep the contract. */
 export interface ChartSpec {
   /** Name of the release and of the Pulumi resource's ending, for example `gateway`. */
@@ -238,6 +247,10 @@ export interface ProvisionedCluster {
   readonly storageClasses?: Readonly<Record<"standard" | "fast", StorageClassSpec>>;
   /** Charts to install before any workload. @default none */
   readonly charts?: readonly ChartSpec[];
+  /** ConfigMaps to make before any chart. @default none */
+  readonly configMaps?: readonly ConfigMapSpec[];
+  /** Annotations of the gateway's Service, which say what load balancer the cloud gives it. @default none */
+  readonly gatewayAnnotations?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** What a workload's service account and pods must carry to have a cloud identity. */
@@ -265,6 +278,12 @@ export interface ClusterProvider {
   readonly target: Target;
   /** What is wrong with the spec for this target, beyond what every target refuses. Pure. */
   check(spec: ClusterSpec): readonly Problem[];
+  /**
+   * What a cluster of this spec gives, where a choice of the target's own block
+   * makes it differ from its compute mode's table. Pure.
+   * @default the table of target and compute mode
+   */
+  capabilities?(spec: ClusterSpec): CapabilityTable;
   /** What would be made of the spec, row by row, without making it. Pure; leaves may be known only later. */
   describe?(name: string, spec: ClusterSpec): readonly ReportDraft[];
   /**
