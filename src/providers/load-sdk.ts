@@ -23,18 +23,19 @@ export class SdkMissingError extends Error {
  *
  * @throws SdkMissingError naming the install command, when it is not installed.
  */
-export function loadSdk<Sdk>(packageName: string, range?: string): Sdk {
+export function loadSdk<Sdk>(specifier: string, range?: string): Sdk {
   for (const load of [createRequire(join(process.cwd(), "program.js")), requireFromHere]) {
     let path: string;
     try {
-      path = load.resolve(packageName);
+      path = load.resolve(specifier);
     } catch (error) {
       if (isNotFound(error)) continue;
       throw error;
     }
     return load(path);
   }
-  throw new SdkMissingError(packageName, range);
+  const [scope, name] = specifier.split("/");
+  throw new SdkMissingError(`${scope}/${name}`, range);
 }
 
 function isNotFound(error: unknown): boolean {

@@ -8,6 +8,12 @@ test("a missing SDK is one error that names the install command", () => {
   );
 });
 
+test("the error names the package to install, whichever part of it was wanted", () => {
+  expect(() => loadSdk("@pulumi/no-such-cloud/container")).toThrow(
+    "the package @pulumi/no-such-cloud is not installed. Fix: npm install @pulumi/no-such-cloud.",
+  );
+});
+
 test("an SDK is loaded once, and is the program's own", async () => {
   const pulumi = await import("@pulumi/pulumi");
   const loaded = loadSdk<typeof pulumi>("@pulumi/pulumi");
