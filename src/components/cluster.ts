@@ -6,6 +6,7 @@ import type { ClusterRef, ComputeMode, ProvisionedCluster, ReportRow, Target } f
 import { targetEntry } from "../providers/registry.js";
 import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
 import { checkCluster } from "./cluster/check.js";
+import { createGuard } from "./cluster/guard.js";
 import { type ConfiguredClusterArgs, namedAsInConfig } from "./config.js";
 
 /**
@@ -51,7 +52,13 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     if (adapter === undefined || capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
     super("isokube:index:Cluster", name, {}, opts);
 
-    const provisioned: ProvisionedCluster = adapter.provision({ name, spec, parent: this });
+    const guard = createGuard(name, adapter, spec, this);
+    const provisioned: ProvisionedCluster = adapter.provision({
+      name,
+      spec,
+      parent: this,
+      ...(guard === undefined ? {} : { guard }),
+    });
     this.target = spec.target;
     this.compute = spec.compute;
     this.capabilities = capabilities;

@@ -1,11 +1,10 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import { controlPlaneResource } from "./control-plane/control-plane.js";
-import { controlPlaneDefinition } from "./control-plane/definition.js";
 import type { ControlPlaneMachine } from "./control-plane/port.js";
 import { connectEngineLog } from "./engine-log.js";
 import { trackOperations } from "./operations.js";
 import { watchParent } from "./parent-watch.js";
+import { customResources, definitions } from "./resources.js";
 import { resourceProvider } from "./server.js";
 
 /** How long work in progress may take to stop after it was aborted, while the engine waits for its answer. */
@@ -42,9 +41,9 @@ export function servePlugin({ version, machine, arguments: given }: ServeOptions
       version,
       schema: async () => {
         const { renderSchema } = await import("./schema.js");
-        return JSON.stringify(renderSchema(version, [controlPlaneDefinition]));
+        return JSON.stringify(renderSchema(version, definitions));
       },
-      resources: new Map([[controlPlaneDefinition.token, controlPlaneResource(machine)]]),
+      resources: customResources(machine),
       operations,
       onEngineAddress: (address) => {
         engineAddress = address;

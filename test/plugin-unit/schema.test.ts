@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { controlPlaneDefinition } from "../../src/plugin/control-plane/definition.js";
+import { definitions } from "../../src/plugin/resources.js";
 import { renderSchema } from "../../src/plugin/schema.js";
 
-const text = JSON.stringify(renderSchema("1.2.3", [controlPlaneDefinition]));
+const text = JSON.stringify(renderSchema("1.2.3", definitions));
 const schema = JSON.parse(text);
 const resource = schema.resources["isokube:local:ControlPlane"];
 
@@ -15,6 +15,10 @@ describe("the package schema", () => {
     expect(Object.keys(resource.properties)).toEqual(expect.arrayContaining(Object.keys(resource.inputProperties)));
     expect([...resource.required].sort()).toEqual(Object.keys(resource.properties).sort());
     expect(resource.requiredInputs).toEqual(["pools"]);
+  });
+
+  test("holds every custom resource of the plugin", () => {
+    expect(Object.keys(schema.resources)).toEqual(["isokube:local:ControlPlane", "isokube:index:ReplacementGuard"]);
   });
 
   test("refers to types that it defines, and defines none that is not used", () => {

@@ -5,6 +5,7 @@ import { targetEntry } from "../../providers/registry.js";
 import { checkCapabilities } from "./check/capabilities.js";
 import { checkNetwork } from "./check/network.js";
 import { checkPools } from "./check/pools.js";
+import { checkReplacement } from "./check/replacement.js";
 import { checkTarget } from "./check/target.js";
 import { clusterName } from "./check/values.js";
 import { checkVersion } from "./check/version.js";
@@ -31,6 +32,7 @@ export function checkCluster(name: string, written: unknown): CheckedCluster {
     ...(naming === undefined ? [] : [{ ...naming, path: "name", value: name }]),
     ...checkVersion(args),
     ...checkNetwork(args),
+    ...checkReplacement(name, args),
     // By the rules of a placeholder, much that is right would be wrong.
     ...(targetIsKnown ? checkForTarget(args, spec) : args.pools === undefined ? [] : checkPools(args)),
   ];

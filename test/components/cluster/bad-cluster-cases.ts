@@ -51,6 +51,14 @@ export const badClusterCases: readonly BadClusterCase[] = [
     fix: /remove existing, or set target: "existing"/,
   },
   {
+    what: "the replacement of another cluster",
+    args: { ...good, replaceCluster: "shop-2" },
+    code: "replacement/other-cluster",
+    path: "replaceCluster",
+    value: "shop-2",
+    fix: /replaceCluster: "shop"/,
+  },
+  {
     what: "options for a planned target",
     args: { ...good, gcp: { project: "shop" } },
     code: "target/foreign-block",

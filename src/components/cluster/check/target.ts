@@ -13,6 +13,7 @@ const onlyWhenCreated = [
   "access",
   "deletionProtection",
   "tags",
+  "replaceCluster",
 ] as const;
 
 /** Whether the target can be had, and whether what was written fits it. */
