@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type CapabilityTable, capabilityMeanings, contract, type Support } from "./capabilities.js";
+import { type Capability, type CapabilityTable, capabilityMeanings, contract, type Support } from "./capabilities.js";
 import type { ReportRow } from "./contract.js";
+import { isLater } from "./leaf.js";
 
 /** A row whose values may be known only later. */
 export interface ReportDraft {
@@ -11,13 +12,45 @@ export interface ReportDraft {
   readonly realised: pulumi.Input<unknown>;
   /** How the target gives it; says the level, and the deviation if there is one. */
   readonly support: Support;
+  /** How this very cluster differs from what was asked. @default what `support` says */
+  readonly deviation?: string | undefined;
+}
+
+/** The report of a cluster, known as soon as its values are. */
+export function reportOf(drafts: readonly ReportDraft[]): pulumi.Output<readonly ReportRow[]> {
+  return pulumi.all(drafts.map(reportRow));
 }
 
 /** A row of the report, known as soon as its values are. */
 export function reportRow(draft: ReportDraft): pulumi.Output<ReportRow> {
+  return pulumi.all([draft.requested, draft.realised]).apply((values) => rowOf(draft, ...values));
+}
+
+/** A row as far as it is known without making anything. */
+export function plannedRow(draft: ReportDraft): ReportRow {
+  return rowOf(draft, draft.requested, draft.realised);
+}
+
+/** A row for every rule of the contract: how the cluster keeps it, or why not. */
+export function contractRows(table: CapabilityTable, resource: string): ReportDraft[] {
+  return contract
+    .flatMap(({ capabilities }) => capabilities)
+    .map((capability: Capability) => ({
+      property: capability,
+      requested: capabilityMeanings[capability],
+      resource,
+      field: "",
+      realised: byOf(table[capability]),
+      support: table[capability],
+    }));
+}
+
+const byOf = (support: Support): string | undefined => ("by" in support ? support.by : undefined);
+
+function rowOf(draft: ReportDraft, requested: unknown, realised: unknown): ReportRow {
   const { property, resource, field, support } = draft;
-  const deviation = deviationOf(support);
-  return pulumi.all([draft.requested, draft.realised]).apply(([requested, realised]) => ({
+  const deviation = draft.deviation ?? deviationOf(support);
+  return {
     property,
     requested: display(requested),
     resource,
@@ -25,30 +58,17 @@ export function reportRow(draft: ReportDraft): pulumi.Output<ReportRow> {
     realised: display(realised),
     level: support.level,
     ...(deviation === undefined ? {} : { deviation }),
-  }));
+  };
 }
 
-/** A row for every rule of the contract: how the cluster keeps it, or why not. */
-export function contractRows(table: CapabilityTable, resource: string): pulumi.Output<ReportRow>[] {
-  return contract
-    .flatMap(({ capabilities }) => capabilities)
-    .map((capability) =>
-      reportRow({
-        property: capability,
-        requested: capabilityMeanings[capability],
-        resource,
-        field: "",
-        realised: byOf(table[capability]),
-        support: table[capability],
-      }),
-    );
-}
-
-const byOf = (support: Support): string | undefined => ("by" in support ? support.by : undefined);
+const later = "known only later";
 
 function display(value: unknown): string {
   if (value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (isLater(value)) return later;
+  return typeof value === "string"
+    ? value
+    : JSON.stringify(value, (_, inner: unknown) => (isLater(inner) ? later : inner));
 }
 
 function deviationOf(support: Support): string | undefined {

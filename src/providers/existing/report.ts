@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { native } from "../capabilities.js";
 import type { ClusterSpec, ReportRow } from "../contract.js";
-import { contractRows, reportRow } from "../report.js";
+import { contractRows, reportOf } from "../report.js";
 import type { ObservedCluster } from "./observe.js";
 
 /** What was found in an existing cluster: beside its version, nothing can be asked of it. */
@@ -11,14 +11,14 @@ export function existingReport(
 ): pulumi.Output<readonly ReportRow[]> {
   return observed.apply((cluster) => {
     const resource = `context ${cluster.context}`;
-    const version = reportRow({
+    const version = {
       property: "kubernetesVersion",
       requested: spec.kubernetesVersion,
       resource,
       field: "",
       realised: cluster.version,
       support: native("the cluster as it is"),
-    });
-    return pulumi.all([version, ...contractRows(cluster.capabilities, resource)]);
+    };
+    return reportOf([version, ...contractRows(cluster.capabilities, resource)]);
   });
 }

@@ -4,8 +4,9 @@ import type { Problem } from "../../core/problems.js";
 import { offeredMinors, parseMinor } from "../../core/versions.js";
 import type { ClusterProvider, ClusterSpec, PoolSpec } from "../contract.js";
 import { localPools } from "../matrix-local.js";
+import { reportOf } from "../report.js";
 import { ControlPlane, type ControlPlanePool } from "./control-plane.js";
-import { localReport } from "./report.js";
+import { describeLocal } from "./report.js";
 
 /**
  * A real control plane on this machine with simulated nodes. It outlives
@@ -17,6 +18,8 @@ export const localProvider = {
   check(spec) {
     return checkVersion(spec);
   },
+
+  describe: describeLocal,
 
   provision({ name, spec, parent }) {
     const controlPlane = new ControlPlane(
@@ -39,7 +42,7 @@ export const localProvider = {
       version: controlPlane.version,
       identity: identityOf(controlPlane.kubeconfig),
       capabilities: pulumi.output(localPools),
-      report: localReport(name, spec),
+      report: reportOf(describeLocal(name, spec)),
       simulatedNodes: pulumi.output(true),
       // The control plane comes back with the next `up`, its data with it.
       mendsUnreachable: true,
