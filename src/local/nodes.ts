@@ -82,6 +82,7 @@ function renderNode(spec: LocalClusterSpec, pool: LocalPoolSpec, index: number, 
     "topology.kubernetes.io/region": "local",
     "topology.kubernetes.io/zone": zones[index % zones.length] ?? "",
     [poolLabel]: pool.name,
+    ...pool.standardLabels,
     [simulatedLabel]: "true",
   };
   const version = `v${spec.kubernetesVersion}`;

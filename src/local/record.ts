@@ -66,6 +66,7 @@ function parsePool(pool: Reader): LocalPoolSpec {
     memory: pool.string("memory"),
     arch,
     labels: pool.object("labels").strings(),
+    ...(pool.has("standardLabels") ? { standardLabels: pool.object("standardLabels").strings() } : {}),
     taints: pool.array("taints").map((taint) => ({
       key: taint.string("key"),
       effect: taint.string("effect"),

@@ -17,6 +17,8 @@ export interface LocalPoolSpec {
   readonly memory: string;
   readonly arch: "amd64" | "arm64";
   readonly labels: Readonly<Record<string, string>>;
+  /** Values of labels that every node gets (pool, zone, region, instance type), where this pool has its own. @default none */
+  readonly standardLabels?: Readonly<Record<string, string>>;
   readonly taints: readonly LocalTaint[];
 }
 

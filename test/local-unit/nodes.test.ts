@@ -166,3 +166,17 @@ test.each<{ what: string; node: LiveNode; ready: boolean; schedulable: boolean }
   expect(isReady(node)).toBe(ready);
   expect(isSchedulable(node)).toBe(schedulable);
 });
+
+test("a pool may have its own value of a label that every node gets, but never of what marks a node simulated", () => {
+  const [node] = renderNodes(
+    withPool({
+      standardLabels: { "topology.kubernetes.io/zone": "eu-west-1a", "isokube.dev/simulated": "false" },
+    }),
+    port,
+  );
+  expect(node?.metadata.labels).toMatchObject({
+    "topology.kubernetes.io/zone": "eu-west-1a",
+    "isokube.dev/pool": "general",
+    "isokube.dev/simulated": "true",
+  });
+});
