@@ -59,7 +59,8 @@ export interface Created {
   readonly id: string;
   /**
    * Outputs beyond the inputs, which the core adds: `{ ...inputs, ...outputs }`.
-   * Every output that the SDK's type requires should be here.
+   * Every output that the SDK's type requires should be here; a program sees no
+   * others, but rules do, so they may note here what they need later.
    */
   readonly outputs: Block;
 }
@@ -67,6 +68,8 @@ export interface Created {
 export interface ResourceRules {
   /** Property paths whose change replaces the resource; a block's path stands for all within. `[]` for each element. */
   readonly replaceOn: readonly string[];
+  /** The same where it depends on the values: paths that replace, given the inputs before and after. */
+  replaceWhen?(before: Block, after: Block): readonly string[];
   /** The old one must be gone before the new one can be. @default false */
   readonly deleteBeforeReplace?: boolean;
   /** Property that gets `<name><separator><random>` when the program gives none. */
@@ -82,7 +85,7 @@ export interface ResourceRules {
   /** What the cloud's API refuses when it creates or (with `old`) changes the resource. Everything is known. */
   refuse?(asked: Asked): readonly Refusal[];
   create(asked: Asked): Created;
-  /** Outputs after a change in place. @default the old ones with what `create` would give now, under the old id */
+  /** Outputs after a change in place. @default the old ones with the new inputs over them */
   update?(asked: Asked & { readonly old: SimulatedResource }): Block;
   /** Outputs as they are now, when they depend on others. @default those stored */
   read?(resource: SimulatedResource, world: World): Block;

@@ -28,6 +28,8 @@ export interface SimulatedResource {
   readonly createdAt: string;
   /** How the control plane behind is reached; only clusters. */
   readonly access?: Access;
+  /** Why it is broken or unfinished; the next update mends it. */
+  readonly broken?: string;
 }
 
 /** What is there, as one call sees it: the calls of one simulated cloud follow one another. */
