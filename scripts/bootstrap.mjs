@@ -7,8 +7,12 @@ import { main, StepFailed, say } from "./lib/step.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** @returns {Promise<void>} */
-export async function bootstrap({ toolchain = true } = {}) {
+/**
+ * Kubernetes minors beyond the default are got only for who asks: each takes minutes to build.
+ * @param {{ toolchain?: boolean, moreKubernetes?: readonly string[] }} options
+ * @returns {Promise<void>}
+ */
+export async function bootstrap({ toolchain = true, moreKubernetes = [] } = {}) {
   checkNode();
   await installDependencies(root);
   const { build } = await import(pathToFileURL(join(root, "scripts", "build.mjs")).href);
@@ -22,12 +26,12 @@ export async function bootstrap({ toolchain = true } = {}) {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   try {
-    const parts = await ensureParts({
-      parts: defaultParts,
-      onProgress: progressLines(process.stderr),
-      signal: interrupted.signal,
-    });
-    say(`toolchain ready: ${parts.size} parts`);
+    const common = { onProgress: progressLines(process.stderr), signal: interrupted.signal };
+    const parts = await ensureParts({ parts: defaultParts, ...common });
+    for (const kubernetesVersion of moreKubernetes) {
+      await ensureParts({ parts: defaultParts, kubernetesVersion, ...common });
+    }
+    say(`toolchain ready: ${parts.size} parts${moreKubernetes.map((minor) => `, and Kubernetes ${minor}`).join("")}`);
   } catch (error) {
     throw new StepFailed(error instanceof Error ? error.message : String(error));
   } finally {

@@ -13,6 +13,9 @@ import { main, say } from "./lib/step.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 
+/** What the tests upgrade to. */
+const upgradeMinor = "1.36";
+
 /** One run of vitest; its result as counts. */
 async function runVitest(title, node, args, reportDirectory) {
   const report = join(reportDirectory, `${title.replaceAll(" ", "-")}.json`);
@@ -47,7 +50,7 @@ function readCounts(report) {
 }
 
 await main(async () => {
-  await bootstrap();
+  await bootstrap({ moreKubernetes: [upgradeMinor] });
   const reportDirectory = mkdtempSync(join(tmpdir(), "isokube-test-"));
   try {
     const args = process.argv.slice(2);

@@ -14,7 +14,7 @@ import {
 } from "../../src/local/index.js";
 import { Layout } from "../../src/local/layout.js";
 import { findProcesses } from "../../src/local/processes.js";
-import { defaultKubernetesMinor, ensureParts, kubernetesVersions, listParts } from "../../toolchain/index.js";
+import { defaultKubernetesMinor, ensureParts, kubernetesVersions } from "../../toolchain/index.js";
 import { killMarked, processesMarked } from "./processes.js";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -43,11 +43,6 @@ export function fullVersion(minor: string = defaultKubernetesMinor): string {
   const version = kubernetesVersions[minor];
   if (version === undefined) throw new Error(`Kubernetes ${minor} is not offered`);
   return version;
-}
-
-/** Whether the executables of a minor are there without building them. */
-export function isCached(minor: string): boolean {
-  return listParts(components, minor).every(({ installed }) => installed !== undefined);
 }
 
 export async function localBinaries(minor: string = defaultKubernetesMinor): Promise<LocalBinaries> {
