@@ -1,12 +1,21 @@
-import { Provider } from "@pulumi/kubernetes/provider.js";
+import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { assertNoProblems } from "../core/validation.js";
 import { type CapabilityTable, capabilitiesOf } from "../providers/capabilities.js";
-import type { ClusterRef, ComputeMode, ProvisionedCluster, ReportRow, Target } from "../providers/contract.js";
+import type {
+  ClusterRef,
+  ComputeMode,
+  ProvisionedCluster,
+  ReportRow,
+  Target,
+  WorkloadIdentityRef,
+} from "../providers/contract.js";
 import { targetEntry } from "../providers/registry.js";
 import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
 import { checkCluster } from "./cluster/check.js";
 import { createGuard } from "./cluster/guard.js";
+import { provisionInside } from "./cluster/in-cluster.js";
+import { createProvider } from "./cluster/provider.js";
 import { type ConfiguredClusterArgs, namedAsInConfig } from "./config.js";
 
 /**
@@ -40,6 +49,8 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
   readonly provider: Provider;
   /** See `ClusterRef.deletedWith`. */
   declare readonly deletedWith?: pulumi.Resource;
+  /** See `ClusterRef.workloadIdentity`: with it, another stack's workloads get identities of the cloud too. */
+  declare readonly workloadIdentity?: WorkloadIdentityRef;
 
   constructor(name: string, args: TypedClusterArgs, opts?: pulumi.ComponentResourceOptions);
   /** With the arguments of a stack's config, which are checked when the program runs. */
@@ -68,8 +79,9 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     this.version = provisioned.version;
     this.report = provisioned.report;
     this.simulatedNodes = provisioned.simulatedNodes;
-    this.provider = createProvider(name, provisioned, this);
+    this.provider = createProvider(name, provisioned, this, provisionInside(name, provisioned, this));
     if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
+    if (provisioned.workloadIdentity !== undefined) this.workloadIdentity = provisioned.workloadIdentity;
     this.registerOutputs({
       target: this.target,
       compute: this.compute,
@@ -79,24 +91,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
       version: this.version,
       report: this.report,
       simulatedNodes: this.simulatedNodes,
+      ...(provisioned.workloadIdentity === undefined ? {} : { workloadIdentity: provisioned.workloadIdentity }),
     });
   }
-}
-
-function createProvider(name: string, cluster: ProvisionedCluster, parent: pulumi.Resource): Provider {
-  return new Provider(
-    name,
-    {
-      kubeconfig: cluster.kubeconfig,
-      enableServerSideApply: true,
-      // Otherwise a changed ConfigMap or Secret is deleted and made anew, and is missing meanwhile.
-      enableConfigMapMutable: true,
-      enableSecretMutable: true,
-      // New credentials, or a new address, are no new cluster.
-      clusterIdentifier: cluster.identity,
-      // Where the next `up` mends an unreachable API server, a refresh keeps what it cannot read.
-      ...(cluster.mendsUnreachable === true ? { skipUpdateUnreachable: true } : {}),
-    },
-    { parent },
-  );
 }

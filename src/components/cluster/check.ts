@@ -2,7 +2,8 @@ import type { Problem } from "../../core/problems.js";
 import { argumentsPath, ProblemList, withoutConsequences } from "../../core/validation.js";
 import type { ClusterSpec } from "../../providers/contract.js";
 import { targetEntry } from "../../providers/registry.js";
-import { checkCapabilities } from "./check/capabilities.js";
+import { checkCapabilities, checkPortable } from "./check/capabilities.js";
+import { checkCloud } from "./check/cloud.js";
 import { checkNetwork } from "./check/network.js";
 import { checkPools } from "./check/pools.js";
 import { checkReplacement } from "./check/replacement.js";
@@ -42,6 +43,8 @@ export function checkCluster(name: string, written: unknown): CheckedCluster {
 function checkForTarget(args: WrittenClusterArgs, spec: ClusterSpec): Problem[] {
   const { createsCluster, provider } = targetEntry(args.target);
   // What a cluster that exists already cannot be told, `checkTarget` refuses as a whole.
-  const asked = createsCluster ? [...checkPools(args), ...checkCapabilities(spec, args.requirePortableTo ?? [])] : [];
+  const asked = createsCluster
+    ? [...checkPools(args), ...checkCapabilities(spec), ...checkPortable(args), ...checkCloud(args, spec)]
+    : [];
   return [...checkTarget(args), ...asked, ...(provider?.check(spec) ?? [])];
 }

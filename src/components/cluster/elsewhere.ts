@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Target, targets } from "../../providers/contract.js";
+import type { WrittenClusterArgs } from "./read.js";
+
+/**
+ * The arguments as they would be written for a target: its own block and no
+ * other's, and for another target than the chosen one nothing that only the
+ * chosen one's words can say, such as ids of networks and keys.
+ */
+export function argumentsFor(args: WrittenClusterArgs, target: Target): WrittenClusterArgs {
+  const { requirePortableTo: _portable, replaceCluster: _replace, ...asked } = args;
+  const neutral = Object.entries(asked).filter(([key]) => key === target || !targets.some((name) => name === key));
+  const own: WrittenClusterArgs = { ...asked, ...withoutBlocks, ...Object.fromEntries(neutral), target };
+  return target === args.target ? own : inOtherWords(own);
+}
+
+const withoutBlocks = Object.fromEntries(targets.map((name) => [name, undefined]));
+
+function inOtherWords(args: WrittenClusterArgs): WrittenClusterArgs {
+  const { network, controlPlane, access, ...rest } = args;
+  return {
+    ...rest,
+    ...(network === undefined ? {} : { network: withoutExisting(network) }),
+    ...(controlPlane === undefined ? {} : { controlPlane: withoutKey(controlPlane) }),
+    // Principals have other names there, but there will be as many.
+    ...(access === undefined
+      ? {}
+      : { access: { ...access, admins: (access.admins ?? []).map((admin) => pulumi.output(admin)) } }),
+  };
+}
+
+function withoutExisting({ existing: _, ...network }: NonNullable<WrittenClusterArgs["network"]>) {
+  return network;
+}
+
+function withoutKey({ encryptionKey, ...controlPlane }: NonNullable<WrittenClusterArgs["controlPlane"]>) {
+  // Secrets stay encrypted, with a key of the other target.
+  return encryptionKey === undefined ? controlPlane : { secretsEncryption: true, ...controlPlane };
+}

@@ -1,0 +1,36 @@
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const repository = resolve(here, "../../..");
+
+/**
+ * A program for the engine, bundled with the components' sources, in which the
+ * fake cloud takes the place of every adapter. The program imports from
+ * `isokube` what a user's would.
+ */
+export async function withFakeCloud(program: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: program, resolveDir: repository, loader: "js" },
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    external: ["@pulumi/*"],
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "fake-cloud",
+        setup({ onResolve }) {
+          onResolve({ filter: /^isokube$/ }, () => ({ path: join(repository, "src", "index.ts") }));
+          onResolve({ filter: /\/registry\.js$/ }, () => ({ path: join(here, "registry.ts") }));
+        },
+      },
+    ],
+  });
+  const [bundle] = outputFiles;
+  if (bundle === undefined) throw new Error("esbuild gave no bundle");
+  return bundle.text;
+}
