@@ -1,4 +1,4 @@
-import { addon, type CapabilityTable, native, unsupported } from "./support.js";
+import { addon, type CapabilityTable, emulated, native, unsupported } from "./support.js";
 
 const common = {
   kubernetesVersion: native("EKS `version`"),
@@ -8,7 +8,7 @@ const common = {
   ),
   kubeconfig: native("exec credentials of `aws eks get-token`"),
   metricsApi: addon("metrics-server as an EKS add-on"),
-  gateway: addon("a Gateway API controller and the class `isokube`"),
+  gateway: addon("Envoy Gateway and the class `isokube`"),
   podSecurityRestricted: native("Pod Security admission"),
   workloadIdentity: native("EKS Pod Identity and the cluster's OIDC issuer"),
   auditLogs: native("`enabledClusterLogTypes`"),
@@ -48,6 +48,26 @@ export const awsServerless: CapabilityTable = {
   loadBalancer: native("Auto Mode load balancing"),
   networkPolicy: native("Auto Mode's network policy agent"),
   dns: native("Auto Mode's DNS on every node"),
-  nodeLabels: native("NodePool template labels"),
+  nodeLabels: emulated("`karpenter.sh/nodepool` in place of `isokube.dev/pool`, beside the standard labels"),
   nodeAutoscaling: native("Auto Mode provisions nodes as pods ask for them"),
+};
+
+const useAutoMode = 'leave `aws.isolation` out, or set `compute: "pools"`';
+const notOnFargate = (reason: string) => unsupported(reason, useAutoMode);
+
+/** EKS on AWS Fargate: a machine for each pod, and nothing beside it. */
+export const awsFargate: CapabilityTable = {
+  ...common,
+  storageClasses: notOnFargate("a pod on Fargate has no node to attach a disk to"),
+  loadBalancer: addon("AWS Load Balancer Controller"),
+  networkPolicy: notOnFargate("nothing on Fargate enforces NetworkPolicy"),
+  dns: addon("CoreDNS as an EKS add-on, on Fargate"),
+  workloadIdentity: native("the cluster's OIDC issuer and IAM roles for service accounts"),
+  nodeLabels: emulated("`eks.amazonaws.com/compute-type: fargate` in place of `isokube.dev/pool`"),
+  nodeAutoscaling: native("Fargate makes a machine for each pod"),
+  containerExecution: native("Fargate"),
+  arm64: notOnFargate("Fargate runs pods of EKS on amd64 only"),
+  gpu: notOnFargate("Fargate has no GPUs"),
+  spot: notOnFargate("Fargate has no spare capacity for EKS"),
+  daemonSets: notOnFargate("a machine of Fargate runs one pod"),
 };

@@ -1,3 +1,4 @@
+import { awsProvider } from "./aws/index.js";
 import type { ClusterProvider, Target } from "./contract.js";
 import { existingProvider } from "./existing/adapter.js";
 import { localProvider } from "./local/adapter.js";
@@ -18,7 +19,7 @@ interface TargetEntry {
  * heavy (a cloud's SDK, a parser) it loads when it is used.
  */
 const entries: Readonly<Record<Target, TargetEntry>> = {
-  aws: { needsBlock: false, createsCluster: true },
+  aws: { provider: awsProvider, needsBlock: false, createsCluster: true },
   azure: { needsBlock: false, createsCluster: true },
   gcp: { needsBlock: false, createsCluster: true },
   onprem: { needsBlock: true, createsCluster: true },

@@ -1,0 +1,167 @@
+import { closestName } from "../../core/names.js";
+import type { Problem } from "../../core/problems.js";
+import { compareQuantities, parseQuantity } from "../../core/quantity.js";
+import { joinPath } from "../../core/shape.js";
+import type { ClusterSpec, PoolSpec } from "../contract.js";
+import { known } from "../leaf.js";
+import { awsMachines, instanceTypesOf } from "./machine-types.js";
+
+/** What EKS takes for a node group. */
+const mostTaints = 50;
+const mostInstanceTypes = 20;
+const smallestDisk = "20Gi";
+const largestDisk = "16Ti";
+
+/** Whether EKS can make node groups of the pools. */
+export function checkPools(spec: ClusterSpec): Problem[] {
+  return [
+    ...checkInstanceTypes(spec),
+    ...spec.pools.flatMap((pool) => checkPool(pool, spec.aws.instanceTypes?.[pool.name])),
+    ...checkStandingNodes(spec.pools),
+  ];
+}
+
+function checkPool(pool: PoolSpec, named: readonly string[] | undefined): Problem[] {
+  const path = joinPath("pools", pool.name);
+  // Types that were named outright are checked where they were named.
+  const machines = named === undefined ? instanceTypesOf(pool) : undefined;
+  return [
+    ...(machines !== undefined && "problems" in machines ? machines.problems : []),
+    ...checkMost(path, known(pool.max)),
+    ...checkLabels(path, pool),
+    ...checkDisk(`${path}.disk.size`, known(pool.disk.size)),
+    ...(pool.taints.length <= mostTaints
+      ? []
+      : [
+          {
+            code: "aws/taints-count",
+            path: `${path}.taints`,
+            value: `${pool.taints.length} taints`,
+            why: `EKS takes ${mostTaints} taints for a node group`,
+            fix: "use fewer",
+          },
+        ]),
+  ];
+}
+
+function checkMost(path: string, max: number | undefined): Problem[] {
+  if (max !== 0) return [];
+  return [
+    {
+      code: "aws/pool-max",
+      path: `${path}.max`,
+      value: max,
+      why: "a node group of EKS may have no node, but must be allowed one",
+      fix: "set max to 1 or more, or remove the pool",
+    },
+  ];
+}
+
+/** The kubelet may not give itself labels of Kubernetes, but for a few. */
+function checkLabels(path: string, { labels }: PoolSpec): Problem[] {
+  return Object.keys(labels).flatMap((key): Problem[] => {
+    const domain = key.includes("/") ? (key.split("/")[0] ?? "") : "";
+    const isReserved = /(^|\.)(kubernetes\.io|k8s\.io)$/.test(domain);
+    const isAllowed =
+      /(^|\.)(node|kubelet)\.kubernetes\.io$/.test(domain) || domain === "node-restriction.kubernetes.io";
+    const isOfEks = domain === "eks.amazonaws.com" || domain.endsWith(".eks.amazonaws.com");
+    if (!isOfEks && (!isReserved || isAllowed)) return [];
+    return [
+      {
+        code: "aws/label",
+        path: joinPath(`${path}.labels`, key),
+        value: known(labels[key]),
+        why: `nodes of EKS may not carry labels of ${domain} but those it sets itself`,
+        fix: "use a domain of your own, for example example.com/…",
+      },
+    ];
+  });
+}
+
+function checkDisk(path: string, size: string | undefined): Problem[] {
+  if (size === undefined || parseQuantity(size) === undefined) return [];
+  const problem = (why: string, fix: string): Problem[] => [{ code: "aws/disk-size", path, value: size, why, fix }];
+  if ((compareQuantities(size, smallestDisk) ?? 0) < 0) {
+    return problem("the image of the nodes does not fit on it", `use at least ${smallestDisk}`);
+  }
+  if ((compareQuantities(size, largestDisk) ?? 0) <= 0) return [];
+  return problem("a volume of EBS is not so large", `use at most ${largestDisk}`);
+}
+
+/** CoreDNS, the autoscaler and the load balancer controller run on nodes: from none, no node would ever come. */
+function checkStandingNodes(pools: readonly PoolSpec[]): Problem[] {
+  const canRun = pools.some((pool) => {
+    const isOpen = pool.taints.every((taint) => known(taint.effect) === "PreferNoSchedule");
+    return isOpen && known(pool.min) !== 0;
+  });
+  if (canRun || pools.every((pool) => known(pool.max) === 0)) return [];
+  return [
+    {
+      code: "aws/no-standing-node",
+      path: "pools",
+      why: "every pool may be empty or keeps pods off by taints, so nothing runs the cluster's own DNS and autoscaler",
+      fix: "set min to 1 or more in a pool without NoSchedule and NoExecute taints",
+    },
+  ];
+}
+
+function checkInstanceTypes(spec: ClusterSpec): Problem[] {
+  const named = spec.aws.instanceTypes;
+  if (named === undefined) return [];
+  if (spec.compute === "serverless") {
+    return [
+      {
+        code: "aws/types-without-pools",
+        path: "aws.instanceTypes",
+        value: named,
+        why: "with serverless compute AWS chooses the machines",
+        fix: 'leave it out, or set compute: "pools"',
+      },
+    ];
+  }
+  return Object.entries(named).flatMap(([name, types]) => {
+    const path = joinPath("aws.instanceTypes", name);
+    const pool = spec.pools.find((one) => one.name === name);
+    if (pool === undefined) return [unknownPool(path, name, spec.pools)];
+    return checkTypesOf(path, pool, types);
+  });
+}
+
+function unknownPool(path: string, name: string, pools: readonly PoolSpec[]): Problem {
+  const names = pools.map((pool) => pool.name);
+  const meant = closestName(name, names);
+  const fix = meant === undefined ? `use the name of a pool: ${names.join(", ")}` : `rename it to ${meant}`;
+  return { code: "aws/unknown-pool", path, value: name, why: "no pool has this name", fix };
+}
+
+function checkTypesOf(path: string, pool: PoolSpec, types: readonly string[]): Problem[] {
+  const problem = (at: string, value: unknown, why: string, fix: string): Problem => ({
+    code: "aws/instance-type",
+    path: at,
+    value,
+    why,
+    fix,
+  });
+  if (types.length === 0) return [problem(path, types, "the list is empty", "name a type, or leave the pool out")];
+  if (types.length > mostInstanceTypes) {
+    const why = `EKS takes ${mostInstanceTypes} types for a node group`;
+    return [problem(path, `${types.length} types`, why, "name fewer")];
+  }
+  return types.flatMap((type, index) => {
+    const at = `${path}[${index}]`;
+    if (!/^[a-z][a-z0-9-]*\.(metal|nano|micro|small|medium|\d*x?large|metal-\d+xl)$/.test(type)) {
+      return [problem(at, type, "this is not the name of an instance type", "write for example m7g.xlarge")];
+    }
+    if (types.indexOf(type) < index) return [problem(at, type, "it stands in the list twice", "remove one")];
+    const listed = awsMachines.types.find(({ name }) => name === type);
+    if (listed === undefined) return [];
+    if (listed.arch !== pool.arch) {
+      const why = `it is ${listed.arch}, and the pool asks for ${pool.arch}`;
+      return [problem(at, type, why, `set arch: "${listed.arch}" in pools.${pool.name}, or name another type`)];
+    }
+    if (listed.gpu?.type === pool.gpu?.type) return [];
+    const has = listed.gpu === undefined ? "no accelerator" : listed.gpu.type;
+    const why = `it has ${has}, and the pool asks for ${pool.gpu?.type ?? "none"}`;
+    return [problem(at, type, why, "name a type with what the pool asks for, or change the pool's gpu")];
+  });
+}

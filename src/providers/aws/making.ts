@@ -1,0 +1,18 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterSpec } from "../contract.js";
+import type { Tagging } from "./names.js";
+import type { Aws } from "./sdk.js";
+
+/** What the parts of a cluster are made from. */
+export interface Making {
+  readonly aws: Aws;
+  /** The component's name; logical names of resources start with it. */
+  readonly name: string;
+  /** The cluster's name in EKS. */
+  readonly clusterName: string;
+  readonly spec: ClusterSpec;
+  readonly parent: pulumi.ComponentResource;
+  readonly tags: Tagging;
+  /** What ARNs start with: `aws`, `aws-cn`, `aws-us-gov`. */
+  readonly partition: pulumi.Output<string>;
+}
