@@ -1,32 +1,31 @@
-import { addon, type CapabilityTable, native } from "./support.js";
+import { addon, type CapabilityTable, emulated, native } from "./support.js";
 
 const common = {
-  kubernetesVersion: native("GKE `minMasterVersion`, read back from `masterVersion`"),
+  kubernetesVersion: native("GKE `minMasterVersion` and a maintenance exclusion that keeps the minor"),
   releaseChannels: native("`releaseChannel.channel`"),
   kubeconfig: native("exec credentials of gke-gcloud-auth-plugin"),
   metricsApi: native("GKE runs metrics-server"),
   storageClasses: addon("two StorageClasses over the Persistent Disk driver"),
   loadBalancer: native("Cloud Load Balancing"),
-  gateway: addon("GKE's Gateway controller and the class `isokube`"),
+  gateway: addon("Envoy Gateway and the class `isokube`"),
   networkPolicy: native("Dataplane V2"),
   podSecurityRestricted: native("Pod Security admission"),
   dns: native("GKE's cluster DNS"),
   workloadIdentity: native("Workload Identity Federation for GKE"),
-  auditLogs: native("Cloud Audit Logs"),
+  auditLogs: native("Cloud Audit Logs, and the control plane's own through `loggingConfig`"),
   secretsEncryption: native("`databaseEncryption` with a Cloud KMS key"),
   cleanDestroy: native("ordered destroy: load balancers before the cluster, the network last"),
-  highlyAvailableControlPlane: native("regional clusters"),
   containerExecution: native("Compute Engine nodes"),
   trafficToPods: native("VPC-native addresses"),
-  publicEndpoint: native("the DNS-based endpoint with external traffic"),
-  privateEndpoint: native("private endpoints"),
+  publicEndpoint: native("the public IP endpoint, or the DNS-based endpoint when open to everybody"),
+  privateEndpoint: native("the private endpoint"),
   endpointAllowList: native("`masterAuthorizedNetworksConfig`"),
   arm64: native("Arm machine types"),
   gpu: native("accelerators"),
   spot: native("Spot VMs"),
   deletionProtection: native("GKE `deletionProtection`"),
   tags: native("`resourceLabels`"),
-  adminAccess: native("IAM roles"),
+  adminAccess: native("IAM role `roles/container.admin`"),
   sidecars: native("Kubernetes 1.29 and later"),
   daemonSets: native("every node"),
 } satisfies Partial<CapabilityTable>;
@@ -34,6 +33,7 @@ const common = {
 /** GKE Standard with node pools. */
 export const gcpPools: CapabilityTable = {
   ...common,
+  highlyAvailableControlPlane: native("regional clusters"),
   nodeLabels: native("node pool labels"),
   nodeAutoscaling: native("the node pools' cluster autoscaler"),
 };
@@ -41,6 +41,7 @@ export const gcpPools: CapabilityTable = {
 /** GKE Autopilot. */
 export const gcpServerless: CapabilityTable = {
   ...common,
-  nodeLabels: native("compute class and Autopilot labels"),
+  highlyAvailableControlPlane: native("Autopilot clusters are regional"),
+  nodeLabels: emulated("the standard arch and zone labels; Autopilot's nodes are in no pool, so none is named"),
   nodeAutoscaling: native("Autopilot provisions nodes as pods ask for them"),
 };

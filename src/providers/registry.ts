@@ -1,6 +1,7 @@
 import { awsProvider } from "./aws/index.js";
 import type { ClusterProvider, Target } from "./contract.js";
 import { existingProvider } from "./existing/adapter.js";
+import { gcpProvider } from "./gcp/index.js";
 import { localProvider } from "./local/adapter.js";
 import { targets } from "./target.js";
 
@@ -21,7 +22,7 @@ interface TargetEntry {
 const entries: Readonly<Record<Target, TargetEntry>> = {
   aws: { provider: awsProvider, needsBlock: false, createsCluster: true },
   azure: { needsBlock: false, createsCluster: true },
-  gcp: { needsBlock: false, createsCluster: true },
+  gcp: { provider: gcpProvider, needsBlock: false, createsCluster: true },
   onprem: { needsBlock: true, createsCluster: true },
   local: { provider: localProvider, needsBlock: false, createsCluster: true },
   existing: { provider: existingProvider, needsBlock: true, createsCluster: false },

@@ -1,0 +1,226 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { closestName } from "../../core/names.js";
+import type { Problem } from "../../core/problems.js";
+import { parseQuantity } from "../../core/quantity.js";
+import { joinPath } from "../../core/shape.js";
+import { offeredMinors, parseMinor } from "../../core/versions.js";
+import type { ClusterSpec, PoolSpec } from "../contract.js";
+import { known } from "../leaf.js";
+import { checkGcpNetwork } from "./check-network.js";
+import { checkLabels } from "./labels.js";
+import { machineFor } from "./machine-types.js";
+import { regionOfZone } from "./place.js";
+
+/** What is wrong with a spec for GKE, beyond what every target refuses. */
+export function checkGcp(spec: ClusterSpec): Problem[] {
+  return [
+    ...checkVersion(spec),
+    ...checkPlace(spec),
+    ...checkMachineTypes(spec),
+    ...spec.pools.flatMap((pool) => checkPool(spec, pool)),
+    ...checkSystemNodes(spec),
+    ...checkGcpNetwork(spec),
+    ...checkKey(spec),
+    ...spec.admins.flatMap(checkAdmin),
+    ...checkLabels(spec),
+  ];
+}
+
+function checkVersion({ kubernetesVersion }: ClusterSpec): Problem[] {
+  const minor = known(kubernetesVersion);
+  if (minor === undefined || parseMinor(minor) === undefined || offeredMinors.some((one) => one === minor)) return [];
+  return [
+    {
+      code: "version/not-offered",
+      path: "kubernetesVersion",
+      value: minor,
+      why: "GKE of this minor is not what isokube is made for",
+      fix: `use one of ${offeredMinors.join(", ")}, or a releaseChannel`,
+    },
+  ];
+}
+
+const regionPattern = /^[a-z]+-[a-z]+\d+$/;
+const zonePattern = /^[a-z]+-[a-z]+\d+-[a-z]$/;
+
+function checkPlace({ compute, gcp }: ClusterSpec): Problem[] {
+  const region = known(gcp.region);
+  const project = known(gcp.project);
+  const zones = gcp.zones ?? [];
+  const problems: Problem[] = [];
+  if (project !== undefined && !/^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project)) {
+    const why = "this is not the id of a project: 6 to 30 lower-case letters, digits and '-', starting with a letter";
+    const fix = "write the project's id, neither its name nor its number";
+    problems.push({ code: "gcp/project", path: "gcp.project", value: project, why, fix });
+  }
+  if (region !== undefined && !regionPattern.test(region)) {
+    const fix = zonePattern.test(region) ? `write ${regionOfZone(region)}` : "write a region such as europe-west1";
+    problems.push({ code: "gcp/region", path: "gcp.region", value: region, why: "this is not a region", fix });
+  }
+  if (gcp.zones !== undefined && compute === "serverless") {
+    const why = "Autopilot spreads nodes over all zones of the region";
+    return [...problems, { code: "gcp/autopilot-zones", path: "gcp.zones", value: zones, why, fix: "leave zones out" }];
+  }
+  if (gcp.zones !== undefined && zones.length === 0) {
+    const why = "a cluster without zones has no nodes";
+    problems.push({ code: "gcp/zones", path: "gcp.zones", value: [], why, fix: "name a zone, or leave zones out" });
+  }
+  const home = region ?? (zones[0] === undefined ? undefined : regionOfZone(zones[0]));
+  zones.forEach((zone, index) => {
+    const path = `gcp.zones[${index}]`;
+    if (!zonePattern.test(zone)) {
+      const fix = `write a zone such as ${home ?? "europe-west1"}-b`;
+      problems.push({ code: "gcp/zones", path, value: zone, why: "this is not a zone", fix });
+    } else if (home !== undefined && regionOfZone(zone) !== home) {
+      const why = `a cluster is in one region, and this zone is not in ${home}`;
+      problems.push({ code: "gcp/zones", path, value: zone, why, fix: `name zones of ${home}` });
+    } else if (zones.indexOf(zone) < index) {
+      const why = "it stands in the list twice";
+      problems.push({ code: "list/duplicate", path, value: zone, why, fix: "remove one" });
+    }
+  });
+  return problems;
+}
+
+function checkMachineTypes({ compute, gcp, pools }: ClusterSpec): Problem[] {
+  const names = pools.map(({ name }) => name);
+  return Object.entries(gcp.machineTypes ?? {}).flatMap(([name, type]): Problem[] => {
+    const path = joinPath("gcp.machineTypes", name);
+    if (compute === "serverless") {
+      const why = "Autopilot chooses machines by what pods request";
+      return [{ code: "gcp/autopilot-machines", path, value: type, why, fix: "leave machineTypes out" }];
+    }
+    if (!names.includes(name)) {
+      const meant = closestName(name, names) ?? names[0];
+      const why = "there is no pool of this name";
+      const fix = meant === undefined ? "leave it out" : `name a pool, for example ${meant}`;
+      return [{ code: "gcp/machine-type-pool", path, value: type, why, fix }];
+    }
+    if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/.test(type)) return [];
+    const why = "this is not a machine type of Compute Engine";
+    return [{ code: "gcp/machine-type", path, value: type, why, fix: "write one such as n4-standard-4" }];
+  });
+}
+
+/** Keys that GKE keeps for itself; its API refuses them on pools. */
+const reservedKey = /^(?:[^/]*\.)?(?:kubernetes\.io|k8s\.io|cloud\.google\.com|gke\.io)\//;
+const smallestDisk = 10;
+const largestDisk = 65_536;
+const gibibyte = 1024n ** 3n * 1_000_000_000n;
+
+function checkPool({ gcp, network }: ClusterSpec, pool: PoolSpec): Problem[] {
+  const path = joinPath("pools", pool.name);
+  const machine = machineFor(pool, gcp.machineTypes);
+  const zones = gcp.zones?.length ?? network.zones;
+  return [
+    ...("problems" in machine ? machine.problems.filter(isNews(pool)) : []),
+    ...(gcp.machineTypes?.[pool.name] !== undefined && pool.gpu?.type === "nvidia-a10" ? [noA10(path)] : []),
+    ...Object.keys(pool.labels)
+      .filter((key) => reservedKey.test(key))
+      .map((key) => ({
+        code: "label/reserved",
+        path: joinPath(`${path}.labels`, key),
+        value: key,
+        why: "GKE sets labels of this domain itself and refuses them on pools",
+        fix: "use a domain of your own",
+      })),
+    ...pool.zones.flatMap((zone, index) =>
+      zone <= zones
+        ? []
+        : [
+            {
+              code: "pools/zone",
+              path: `${path}.zones[${index}]`,
+              value: zone,
+              why: `the cluster has ${zones} ${zones === 1 ? "zone" : "zones"}`,
+              fix: `use 1 to ${zones}, or raise ${gcp.zones === undefined ? "network.zones" : "gcp.zones"}`,
+            },
+          ],
+    ),
+    ...checkDisk(path, pool),
+  ];
+}
+
+/** A size that is no amount, or not more than nothing, has been refused for every target. */
+const isNews = (pool: PoolSpec) => (problem: Problem) =>
+  [pool.cpu, pool.memory].every((leaf) => (parseQuantity(known(leaf) ?? "1") ?? 0n) > 0n) ||
+  !["size/too-large"].includes(problem.code);
+
+const noA10 = (path: string): Problem => ({
+  code: "size/gpu-not-offered",
+  path: `${path}.gpu.type`,
+  value: "nvidia-a10",
+  why: "Google Cloud has no machines with it",
+  fix: "use one of nvidia-a100, nvidia-h100, nvidia-l4, nvidia-t4",
+});
+
+function checkDisk(path: string, { disk }: PoolSpec): Problem[] {
+  const size = known(disk.size);
+  if (size === undefined) return [];
+  const amount = parseQuantity(size);
+  const at = { path: `${path}.disk.size`, value: size };
+  if (amount === undefined) {
+    return [{ code: "quantity/format", ...at, why: "this is not a Kubernetes quantity", fix: "write it like 50Gi" }];
+  }
+  if (amount < BigInt(smallestDisk) * gibibyte) {
+    const why = `a node's disk has at least ${smallestDisk}Gi on GKE`;
+    return [{ code: "disk/too-small", ...at, why, fix: `use ${smallestDisk}Gi or more` }];
+  }
+  if (amount <= BigInt(largestDisk) * gibibyte) return [];
+  return [{ code: "disk/too-large", ...at, why: "a disk has at most 64Ti", fix: "use 64Ti or less" }];
+}
+
+/** GKE's own pods (DNS, metrics) tolerate no taint of the user's. */
+function checkSystemNodes({ pools }: ClusterSpec): Problem[] {
+  const keepsOut = ({ taints }: PoolSpec) =>
+    taints.some(({ effect }) => known(effect) !== undefined && known(effect) !== "PreferNoSchedule");
+  // Nodes with accelerators are tainted by GKE itself.
+  if (pools.length === 0 || pools.some((pool) => !keepsOut(pool) && pool.gpu === undefined)) return [];
+  return [
+    {
+      code: "pools/no-system-nodes",
+      path: "pools",
+      why: "every pool is tainted or has accelerators, so GKE's own pods (DNS, metrics) have no node to run on",
+      fix: 'add a pool without taints, for example system: { cpu: 2, memory: "8Gi" }',
+    },
+  ];
+}
+
+const keyPattern =
+  /^projects\/[^/]+\/locations\/(?<location>[a-z0-9-]+)\/keyRings\/[A-Za-z0-9_-]{1,63}\/cryptoKeys\/[A-Za-z0-9_-]{1,63}$/;
+
+function checkKey({ controlPlane, gcp }: ClusterSpec): Problem[] {
+  const key = known(controlPlane.encryptionKey);
+  const path = "controlPlane.encryptionKey";
+  if (controlPlane.encryptionKey !== undefined && known(controlPlane.secretsEncryption) === false) {
+    const why = "secretsEncryption is false, so no key is used";
+    const fix = "leave encryptionKey out, or leave secretsEncryption out";
+    return [{ code: "encryption/unused-key", path, value: key, why, fix }];
+  }
+  if (key === undefined) return [];
+  const location = keyPattern.exec(key)?.groups?.["location"];
+  if (location === undefined) {
+    const why = "this is not the name of a Cloud KMS key";
+    const fix = "write projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY, without a version";
+    return [{ code: "encryption/key-format", path, value: key, why, fix }];
+  }
+  const region = known(gcp.region);
+  if (region === undefined || location === region || !regionPattern.test(location)) return [];
+  const why = `GKE uses keys of the cluster's own region, ${region}`;
+  return [{ code: "encryption/key-region", path, value: key, why, fix: `use a key of ${region}` }];
+}
+
+const memberPattern = /^(?:user|group|serviceAccount):[^\s@:]+@[^\s@:]+$|^principal(?:Set)?:\/\/\S+$/;
+
+function checkAdmin(admin: pulumi.Input<string>, index: number): Problem[] {
+  const member = known(admin);
+  // An empty one is refused for every target.
+  if (member === undefined || member.trim() === "" || memberPattern.test(member)) return [];
+  const fix = /^[^\s@:]+@[^\s@:]+\.gserviceaccount\.com$/.test(member)
+    ? `write serviceAccount:${member}`
+    : /^[^\s@:]+@[^\s@:]+$/.test(member)
+      ? `write user:${member}, or group:${member}`
+      : "write user:…, group:… or serviceAccount:… with an e-mail address";
+  const why = "on Google Cloud an administrator is a member of IAM, and this is none";
+  return [{ code: "gcp/admin", path: `access.admins[${index}]`, value: member, why, fix }];
+}
