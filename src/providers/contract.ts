@@ -5,10 +5,11 @@ import type { CapabilityTable, SupportLevel } from "./capabilities.js";
 import type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
 import type { ReportDraft } from "./report.js";
 import type { ComputeMode, Target } from "./target.js";
+import type { WorkloadRules } from "./workload-rules.js";
 
 export type { Problem } from "../core/problems.js";
 export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
-export { type ComputeMode, computeModes, type Target, targets } from "./target.js";
+export { type ComputeMode, computeModes, isCloud, type Target, targets } from "./target.js";
 
 /**
  * What a workload needs to know of a cluster. A `Cluster` is one; so is plain
@@ -34,6 +35,8 @@ export interface ClusterRef {
   readonly deletedWith?: pulumi.Resource;
   /** What pods' cloud identities are made from; plain data. @default none: workloads get no identity of a cloud */
   readonly workloadIdentity?: WorkloadIdentityRef;
+  /** What it asks of workloads beyond Kubernetes itself. @default the rules of its target and compute mode */
+  readonly workloadRules?: WorkloadRules;
 }
 
 /** What a cloud needs to know to trust a cluster's service accounts; each target fills in its own. */
@@ -238,6 +241,12 @@ export interface ProvisionedCluster {
   /** See `ClusterRef.workloadIdentity`. */
   readonly workloadIdentity?: WorkloadIdentityRef;
   /**
+   * What this very cluster asks of workloads, where it is not what its target
+   * and compute mode ask for: Fargate, or load balancers that must be internal.
+   * @default the rules of its target and compute mode
+   */
+  readonly workloadRules?: WorkloadRules;
+  /**
    * What must be there before anything is deployed into the cluster, and stay
    * until the last of it is gone: nodes, add-ons, roles of controllers.
    * @default none
@@ -245,7 +254,7 @@ export interface ProvisionedCluster {
   readonly foundations?: readonly pulumi.Resource[];
   /** The classes to make; left out where the target has them already. */
   readonly storageClasses?: Readonly<Record<"standard" | "fast", StorageClassSpec>>;
-  /** Charts to install before any workload. @default none */
+  /** Charts to install before any workload, each after those before it; removed in the reverse order. @default none */
   readonly charts?: readonly ChartSpec[];
   /** ConfigMaps to make before any chart. @default none */
   readonly configMaps?: readonly ConfigMapSpec[];

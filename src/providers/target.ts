@@ -12,3 +12,11 @@ export const computeModes = ["pools", "serverless"] as const;
 
 /** How nodes come to be: as pools the user sizes, or by the provider as pods ask for them. */
 export type ComputeMode = "pools" | "serverless";
+
+/** Targets whose control plane, network and machines a cloud sells. */
+const clouds: readonly Target[] = ["aws", "azure", "gcp"];
+
+/** True for a managed cloud. */
+export function isCloud(target: Target): boolean {
+  return clouds.includes(target);
+}

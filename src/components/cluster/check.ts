@@ -46,5 +46,8 @@ function checkForTarget(args: WrittenClusterArgs, spec: ClusterSpec): Problem[] 
   const asked = createsCluster
     ? [...checkPools(args), ...checkCapabilities(spec), ...checkPortable(args), ...checkCloud(args, spec)]
     : [];
-  return [...checkTarget(args), ...asked, ...(provider?.check(spec) ?? [])];
+  const common = [...checkTarget(args), ...asked];
+  // Where every target refuses a value, what the adapter says of it adds nothing.
+  const told = new Set(common.map(({ path }) => path));
+  return [...common, ...(provider?.check(spec) ?? []).filter(({ path }) => !told.has(path))];
 }

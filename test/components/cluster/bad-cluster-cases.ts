@@ -30,11 +30,11 @@ export const badClusterCases: readonly BadClusterCase[] = [
   },
   {
     what: "a planned target",
-    args: { ...good, target: "aws" },
+    args: { ...good, target: "onprem", onprem: {} },
     code: "target/planned",
     path: "target",
-    value: "aws",
-    fix: /use "local" or "existing"; requirePortableTo: \["aws"\]/,
+    value: "onprem",
+    fix: /"local" or "existing"; requirePortableTo: \["onprem"\]/,
   },
   {
     what: "no block for a target that needs one",
@@ -59,7 +59,7 @@ export const badClusterCases: readonly BadClusterCase[] = [
     fix: /replaceCluster: "shop"/,
   },
   {
-    what: "options for a planned target",
+    what: "options for a cloud",
     args: { ...good, gcp: { project: "shop" } },
     code: "target/foreign-block",
     path: "gcp",
