@@ -1,14 +1,16 @@
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { assertNoProblems } from "../core/validation.js";
-import { type CapabilityTable, capabilitiesOf } from "../providers/capabilities.js";
+import { type CapabilityTable, capabilitiesOf, workloadRulesOf } from "../providers/capabilities.js";
 import type {
   ClusterRef,
+  ClusterSpec,
   ComputeMode,
   ProvisionedCluster,
   ReportRow,
   Target,
   WorkloadIdentityRef,
+  WorkloadRules,
 } from "../providers/contract.js";
 import { targetEntry } from "../providers/registry.js";
 import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
@@ -51,6 +53,8 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
   declare readonly deletedWith?: pulumi.Resource;
   /** See `ClusterRef.workloadIdentity`: with it, another stack's workloads get identities of the cloud too. */
   declare readonly workloadIdentity?: WorkloadIdentityRef;
+  /** See `ClusterRef.workloadRules`. */
+  declare readonly workloadRules?: WorkloadRules;
 
   constructor(name: string, args: TypedClusterArgs, opts?: pulumi.ComponentResourceOptions);
   /** With the arguments of a stack's config, which are checked when the program runs. */
@@ -79,9 +83,11 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     this.version = provisioned.version;
     this.report = provisioned.report;
     this.simulatedNodes = provisioned.simulatedNodes;
-    this.provider = createProvider(name, provisioned, this, provisionInside(name, provisioned, this));
     if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
     if (provisioned.workloadIdentity !== undefined) this.workloadIdentity = provisioned.workloadIdentity;
+    const rules = workloadRulesFor(spec, provisioned);
+    this.provider = createProvider(name, provisioned, this, provisionInside(name, provisioned, rules, this));
+    if (rules !== undefined) this.workloadRules = rules;
     this.registerOutputs({
       target: this.target,
       compute: this.compute,
@@ -92,6 +98,15 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
       report: this.report,
       simulatedNodes: this.simulatedNodes,
       ...(provisioned.workloadIdentity === undefined ? {} : { workloadIdentity: provisioned.workloadIdentity }),
+      ...(rules === undefined ? {} : { workloadRules: rules }),
     });
   }
+}
+
+/** Whatever load balancer the gateway gets, a workload's own gets too. */
+function workloadRulesFor(spec: ClusterSpec, cluster: ProvisionedCluster): WorkloadRules | undefined {
+  const rules = cluster.workloadRules ?? workloadRulesOf(spec.target, spec.compute);
+  const { gatewayAnnotations: annotations } = cluster;
+  if (rules?.loadBalancer === undefined || annotations === undefined) return rules;
+  return { ...rules, loadBalancer: { ...rules.loadBalancer, annotations } };
 }

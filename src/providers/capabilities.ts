@@ -8,6 +8,7 @@ import type { CapabilityTable, Unsupported } from "./support.js";
 import type { ComputeMode, Target } from "./target.js";
 
 export * from "./support.js";
+export { workloadRulesOf } from "./workload-rules.js";
 
 /** A compute mode's table, or why the target does not have that mode. */
 export type ModeSupport = CapabilityTable | Unsupported;

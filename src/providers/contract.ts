@@ -10,6 +10,7 @@ import type { WorkloadRules } from "./workload-rules.js";
 export type { Problem } from "../core/problems.js";
 export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
 export { type ComputeMode, computeModes, isCloud, type Target, targets } from "./target.js";
+export type { LoadBalancerRules, WorkloadRules } from "./workload-rules.js";
 
 /**
  * What a workload needs to know of a cluster. A `Cluster` is one; so is plain

@@ -1,16 +1,20 @@
-import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { StorageClass } from "@pulumi/kubernetes/storage/v1/storageClass.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { assertNoProblems } from "../../core/validation.js";
-import type { ChartSpec, ProvisionedCluster, StorageClassSpec } from "../../providers/contract.js";
+import type {
+  ChartSpec,
+  ConfigMapSpec,
+  LoadBalancerRules,
+  ProvisionedCluster,
+  StorageClassSpec,
+  WorkloadRules,
+} from "../../providers/contract.js";
 import { type ChartSource, chartSource } from "./charts.js";
+import { createGatewayClass, gatewayChart } from "./gateway.js";
 import { createProvider } from "./provider.js";
-
-/** The gateway class of every target, and who looks after its gateways. */
-const gatewayClass = { name: "isokube", chart: "envoy-gateway" } as const;
-const gatewayController = "gateway.envoyproxy.io/gatewayclass-controller";
 
 /** A new node may have to start before a chart's pods can run. */
 const installSeconds = 600;
@@ -25,10 +29,11 @@ const ownLabels = { "app.kubernetes.io/managed-by": "isokube" } as const;
 export function provisionInside(
   name: string,
   cluster: ProvisionedCluster,
+  rules: WorkloadRules | undefined,
   parent: pulumi.ComponentResource,
 ): readonly pulumi.Resource[] {
-  const { foundations = [], storageClasses, charts = [] } = cluster;
-  if (storageClasses === undefined && charts.length === 0) return foundations;
+  const { foundations = [], storageClasses, charts = [], configMaps = [] } = cluster;
+  if (storageClasses === undefined && charts.length === 0 && configMaps.length === 0) return foundations;
   const sources = locate(name, charts);
   const provider = createProvider(`${name}-system`, cluster, parent, foundations);
   const options: pulumi.CustomResourceOptions = {
@@ -43,7 +48,10 @@ export function provisionInside(
           createStorageClass(name, "standard", storageClasses.standard, options),
           createStorageClass(name, "fast", storageClasses.fast, options),
         ];
-  return [provider, ...classes, ...installCharts(name, sources, options)];
+  const settings = configMaps.map((map) => createConfigMap(name, map, options));
+  const loadBalancer = gatewayLoadBalancer(cluster, rules);
+  const installed = installCharts(name, sources, loadBalancer, { ...options, dependsOn: settings });
+  return [provider, ...classes, ...settings, ...installed];
 }
 
 interface LocatedChart {
@@ -94,48 +102,65 @@ function createStorageClass(
 function installCharts(
   name: string,
   charts: readonly LocatedChart[],
-  options: pulumi.CustomResourceOptions,
+  loadBalancer: LoadBalancerRules | undefined,
+  options: pulumi.CustomResourceOptions & { readonly dependsOn: readonly pulumi.Resource[] },
 ): pulumi.Resource[] {
   const namespaces = new Set(["kube-system"]);
   const made: pulumi.Resource[] = [];
+  const afterAll = () => ({ ...options, dependsOn: [...options.dependsOn, ...made] });
   for (const { spec, source } of charts) {
     if (!namespaces.has(spec.namespace)) {
       namespaces.add(spec.namespace);
       // What a controller makes for others lies in its namespace, whose deletion waits until that is gone too.
-      made.push(createNamespace(name, spec.namespace, { ...options, dependsOn: [...made] }));
+      made.push(createNamespace(name, spec.namespace, afterAll()));
     }
-    const release = new Release(
-      `${name}-${spec.name}`,
-      {
-        ...source,
-        name: spec.name,
-        namespace: spec.namespace,
-        values: { ...spec.values },
-        timeout: installSeconds,
-        // A release that failed half-way would keep the next `up` from installing it.
-        atomic: true,
-      },
-      { ...options, dependsOn: [...made] },
-    );
-    made.push(release);
-    if (spec.chart === gatewayClass.chart) made.push(createGatewayClass(name, { ...options, dependsOn: release }));
+    made.push(createRelease(name, spec, source, afterAll()));
+    if (spec.chart === gatewayChart) {
+      made.push(...createGatewayClass(name, spec.namespace, loadBalancer, afterAll()));
+    }
   }
   return made;
+}
+
+function createRelease(
+  name: string,
+  spec: ChartSpec,
+  source: ChartSource,
+  options: pulumi.CustomResourceOptions,
+): Release {
+  return new Release(
+    `${name}-${spec.name}`,
+    {
+      ...source,
+      name: spec.name,
+      namespace: spec.namespace,
+      values: { ...spec.values },
+      timeout: installSeconds,
+      // A release that failed half-way would keep the next `up` from installing it.
+      atomic: true,
+    },
+    options,
+  );
 }
 
 function createNamespace(name: string, namespace: string, options: pulumi.CustomResourceOptions): Namespace {
   return new Namespace(`${name}-${namespace}`, { metadata: { name: namespace, labels: ownLabels } }, options);
 }
 
-function createGatewayClass(name: string, options: pulumi.CustomResourceOptions): CustomResource {
-  return new CustomResource(
-    `${name}-gateway-class`,
-    {
-      apiVersion: "gateway.networking.k8s.io/v1",
-      kind: "GatewayClass",
-      metadata: { name: gatewayClass.name, labels: ownLabels },
-      spec: { controllerName: gatewayController },
-    },
+function createConfigMap(name: string, map: ConfigMapSpec, options: pulumi.CustomResourceOptions): ConfigMap {
+  const { namespace, data } = map;
+  return new ConfigMap(
+    `${name}-${map.name}`,
+    { metadata: { name: map.name, namespace, labels: ownLabels }, data: { ...data } },
     options,
   );
+}
+
+/** What the gateway's Services say: what every load balancer must, and what the cloud's adapter adds. */
+function gatewayLoadBalancer(
+  { gatewayAnnotations }: ProvisionedCluster,
+  rules: WorkloadRules | undefined,
+): LoadBalancerRules | undefined {
+  if (gatewayAnnotations === undefined) return rules?.loadBalancer;
+  return { ...rules?.loadBalancer, annotations: gatewayAnnotations };
 }
