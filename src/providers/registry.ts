@@ -1,4 +1,5 @@
 import { awsProvider } from "./aws/index.js";
+import { azureProvider } from "./azure/index.js";
 import type { ClusterProvider, Target } from "./contract.js";
 import { existingProvider } from "./existing/adapter.js";
 import { gcpProvider } from "./gcp/index.js";
@@ -21,7 +22,7 @@ interface TargetEntry {
  */
 const entries: Readonly<Record<Target, TargetEntry>> = {
   aws: { provider: awsProvider, needsBlock: false, createsCluster: true },
-  azure: { needsBlock: false, createsCluster: true },
+  azure: { provider: azureProvider, needsBlock: false, createsCluster: true },
   gcp: { provider: gcpProvider, needsBlock: false, createsCluster: true },
   onprem: { needsBlock: true, createsCluster: true },
   local: { provider: localProvider, needsBlock: false, createsCluster: true },
