@@ -32,9 +32,12 @@ module.exports = {
       name: "components-know-only-the-contract",
       severity: "error",
       comment:
-        "Components reach targets through contract, capabilities and registry; nothing else branches on the target.",
+        "Components reach targets through contract, capabilities, registry and report; nothing else branches on the target.",
       from: room("^src/components/"),
-      to: { path: "^src/", pathNot: "^src/(components|core)/|^src/providers/(contract|capabilities|registry)\\.ts$" },
+      to: {
+        path: "^src/",
+        pathNot: "^src/(components|core)/|^src/providers/(contract|capabilities|registry|report)\\.ts$",
+      },
     },
     {
       name: "adapters-are-strangers",
@@ -72,6 +75,24 @@ module.exports = {
       to: { path: "@pulumi/", pathNot: "@pulumi/pulumi/proto/" },
     },
     {
+      name: "commands-stay-light",
+      severity: "error",
+      comment:
+        "The command line works before Pulumi's SDK is there: `parity` alone loads it and the adapters, when it runs.",
+      from: { path: "^src/cli/", pathNot: "^src/cli/parity/(run|source|render)\\.ts$" },
+      to: { path: "@pulumi/|^src/(components|providers)/|^src/cli/parity/(run|source|render)", dynamic: false },
+    },
+    {
+      name: "parity-compares-specs",
+      severity: "error",
+      comment: "The comparison is the components' own; the command reads a spec and prints, and knows no adapter.",
+      from: room("^src/cli/parity/"),
+      to: {
+        path: "^src/(components|providers)/",
+        pathNot: "^src/components/(parity|config-keys)\\.ts$|^src/providers/contract\\.ts$",
+      },
+    },
+    {
       name: "toolchain-knows-no-pulumi-program",
       severity: "error",
       comment: "The toolchain gets parts; it is used before any Pulumi program can run.",
@@ -97,7 +118,11 @@ module.exports = {
       severity: "error",
       comment: "An undeclared package works only by luck of hoisting.",
       from: room("^(src|toolchain)/"),
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "unknown", "undetermined"] },
+      // An optional peer is both declared and, to the tool, in no package.
+      to: {
+        dependencyTypes: ["npm-no-pkg", "npm-unknown", "unknown", "undetermined"],
+        dependencyTypesNot: ["npm-peer"],
+      },
     },
   ],
   options: {

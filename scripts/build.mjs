@@ -37,9 +37,14 @@ const library = { index: "src/index.ts", "stacks/index": "stacks/index.ts" };
 const programs = {
   "plugin/main": "src/plugin/main.ts",
   "plugin/simulated-kubelet": "src/local/simulated-kubelet/main.ts",
-  "cli/main": "src/cli/main.ts",
   "toolchain/index": "toolchain/index.ts",
 };
+
+/**
+ * The command line carries what it needs, but for Pulumi: one command alone loads
+ * it, and only then, from where the project has it.
+ */
+const commandLine = { "cli/main": "src/cli/main.ts" };
 
 /** Bundled CommonJS packages call `require`, which an ES module does not have. */
 const requireForCommonJs =
@@ -133,6 +138,7 @@ export async function build() {
     await Promise.all([
       bundle(esbuild, library, { external: ["@pulumi/*"] }),
       bundle(esbuild, programs, { chunkNames: "chunks/program-[name]-[hash]" }),
+      bundle(esbuild, commandLine, { external: ["@pulumi/*"], chunkNames: "chunks/cli-[name]-[hash]" }),
     ])
   ).flat();
   const isChunk = (file) => relative(dist, file.path).startsWith("chunks");

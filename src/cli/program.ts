@@ -3,6 +3,7 @@ import { ToolchainError } from "../../toolchain/index.js";
 import { packageVersion } from "../core/package.js";
 import { doctorCommand } from "./doctor.js";
 import { Exit } from "./exit.js";
+import { parityCommand } from "./parity/command.js";
 import { environmentCommand, quickstartCommand } from "./quickstart/command.js";
 import { toolchainCommand } from "./toolchain.js";
 
@@ -13,7 +14,8 @@ export function isokubeProgram(): Command {
     .version(packageVersion())
     .showHelpAfterError("(add --help for what it understands)")
     .exitOverride();
-  for (const command of [quickstartCommand(), environmentCommand(), toolchainCommand(), doctorCommand()]) {
+  const commands = [quickstartCommand(), environmentCommand(), toolchainCommand(), doctorCommand(), parityCommand()];
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;

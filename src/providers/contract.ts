@@ -1,14 +1,15 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../core/problems.js";
-import type { CapabilityTable, SupportLevel } from "./capabilities.js";
+import type { CapabilityTable } from "./capabilities.js";
 import type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
-import type { ReportDraft } from "./report.js";
+import type { ReportDraft, ReportRow } from "./report-row.js";
 import type { ComputeMode, Target } from "./target.js";
 import type { WorkloadRules } from "./workload-rules.js";
 
 export type { Problem } from "../core/problems.js";
 export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
+export type { ReportRow } from "./report-row.js";
 export { type ComputeMode, computeModes, isCloud, type Target, targets } from "./target.js";
 export type { LoadBalancerRules, WorkloadRules } from "./workload-rules.js";
 
@@ -159,24 +160,6 @@ export interface ClusterSpec {
   readonly aws: AwsOptions;
   readonly azure: AzureOptions;
   readonly gcp: GcpOptions;
-}
-
-/** One line of the equivalence report: what was asked and what came of it. */
-export interface ReportRow {
-  /** Property path in the cluster's arguments, for example `pools.general.max`; a capability for a rule of the contract. */
-  readonly property: string;
-  /** What was asked, or the default that applied; empty when nothing was. */
-  readonly requested: string;
-  /** The resource that realises it, for example `isokube:local:ControlPlane shop`. */
-  readonly resource: string;
-  /** The field of that resource; empty when no field realises it. */
-  readonly field: string;
-  /** What the field holds. */
-  readonly realised: string;
-  /** How the target gives it. */
-  readonly level: SupportLevel;
-  /** How the result differs from what was asked; left out when it does not. */
-  readonly deviation?: string;
 }
 
 /** What an adapter is handed. */

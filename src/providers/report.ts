@@ -1,20 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Capability, type CapabilityTable, capabilityMeanings, contract, type Support } from "./capabilities.js";
-import type { ReportRow } from "./contract.js";
 import { isLater } from "./leaf.js";
+import type { ReportDraft, ReportRow } from "./report-row.js";
 
-/** A row whose values may be known only later. */
-export interface ReportDraft {
-  readonly property: string;
-  readonly requested: pulumi.Input<unknown>;
-  readonly resource: string;
-  readonly field: string;
-  readonly realised: pulumi.Input<unknown>;
-  /** How the target gives it; says the level, and the deviation if there is one. */
-  readonly support: Support;
-  /** How this very cluster differs from what was asked. @default what `support` says */
-  readonly deviation?: string | undefined;
-}
+export type { ReportDraft, ReportRow } from "./report-row.js";
 
 /** The report of a cluster, known as soon as its values are. */
 export function reportOf(drafts: readonly ReportDraft[]): pulumi.Output<readonly ReportRow[]> {
