@@ -32,6 +32,16 @@ export default defineConfig({
       },
       {
         test: {
+          // The clouds' adapters against simulated clouds: many minutes, so not part of `npm test`.
+          name: "clouds",
+          include: ["test/clouds/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
           exclude: ["test/engine/node-release.test.ts"],

@@ -22,8 +22,8 @@ export interface EngineOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Folder of the plugin that serves `isokube:local:ControlPlane`. @default the product's */
   readonly pluginDirectory?: string;
-  /** Added to every command's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to every command's environment; a function is given the engine's directory. */
+  readonly env?: Readonly<Record<string, string>> | ((directory: string) => Readonly<Record<string, string>>);
 }
 
 export interface CommandOptions {
@@ -123,7 +123,7 @@ export class Engine {
       ISOKUBE_HOME: join(directory, "clusters-home"),
       // What a killed command leaves in the temporary directory goes with the rest.
       TMPDIR: join(directory, "tmp"),
-      ...options.env,
+      ...(typeof options.env === "function" ? options.env(directory) : options.env),
     };
   }
 

@@ -1,0 +1,5 @@
+import { awsRules } from "./aws/index.js";
+import type { CloudRules } from "./model.js";
+
+/** Rules by the name of the provider plugin. */
+export const clouds: Readonly<Record<string, CloudRules>> = { aws: awsRules };
