@@ -76,7 +76,8 @@ function checkExisting({ aws, pools }: ClusterSpec, existing: ExistingNetworkSpe
     const why = "this is not the id of a VPC";
     add("aws/vpc-id", `${path}.id`, vpc, why, "write for example vpc-0123456789abcdef0");
   }
-  if (existing.subnets.length < fewestZones) {
+  // That there is none at all is told already.
+  if (existing.subnets.length > 0 && existing.subnets.length < fewestZones) {
     const why = `EKS wants subnets in at least ${fewestZones} zones, and these are ${existing.subnets.length}`;
     add("aws/subnet-count", `${path}.subnets`, existing.subnets.map(known), why, "add a subnet of another zone");
   }
@@ -112,8 +113,10 @@ function checkSubnets(
     if (!/^subnet-[0-9a-f]{8,17}$/.test(id)) {
       return [{ ...at, why: "this is not the id of a subnet", fix: "write for example subnet-0123456789abcdef0" }];
     }
-    if (all.map(known).indexOf(id) === offset + index) return [];
-    return [{ ...at, why: "a subnet is named twice", fix: "name each subnet once, private or public" }];
+    const first = all.map(known).indexOf(id);
+    // Twice among the private ones is told already.
+    if (first === offset + index || offset === 0) return [];
+    return [{ ...at, why: "this subnet is named twice", fix: "name each subnet once, as private or as public" }];
   });
 }
 
@@ -138,18 +141,9 @@ const mostAllowedCidrs = 40;
 
 /** Whether AWS takes what may reach the API server. */
 export function checkEndpoint({ controlPlane }: ClusterSpec): Problem[] {
-  const { endpoint, allowedCidrs } = controlPlane;
+  const { allowedCidrs } = controlPlane;
   const path = "controlPlane.allowedCidrs";
   const problems: Problem[] = [];
-  if (endpoint === "private" && allowedCidrs.length > 0) {
-    problems.push({
-      code: "aws/endpoint-private",
-      path,
-      value: allowedCidrs.map(known),
-      why: "EKS filters its public endpoint only, and the endpoint is private",
-      fix: 'leave it out, or set controlPlane.endpoint: "both"',
-    });
-  }
   if (allowedCidrs.length > mostAllowedCidrs) {
     problems.push({
       code: "aws/allowed-cidrs",

@@ -1,6 +1,4 @@
-import { closestName } from "../../core/names.js";
 import type { Problem } from "../../core/problems.js";
-import { compareQuantities, parseQuantity } from "../../core/quantity.js";
 import { joinPath } from "../../core/shape.js";
 import type { ClusterSpec, PoolSpec } from "../contract.js";
 import { known } from "../leaf.js";
@@ -9,8 +7,6 @@ import { awsMachines, instanceTypesOf } from "./machine-types.js";
 /** What EKS takes for a node group. */
 const mostTaints = 50;
 const mostInstanceTypes = 20;
-const smallestDisk = "20Gi";
-const largestDisk = "16Ti";
 
 /** Whether EKS can make node groups of the pools. */
 export function checkPools(spec: ClusterSpec): Problem[] {
@@ -29,7 +25,6 @@ function checkPool(pool: PoolSpec, named: readonly string[] | undefined): Proble
     ...(machines !== undefined && "problems" in machines ? machines.problems : []),
     ...checkMost(path, known(pool.max)),
     ...checkLabels(path, pool),
-    ...checkDisk(`${path}.disk.size`, known(pool.disk.size)),
     ...(pool.taints.length <= mostTaints
       ? []
       : [
@@ -78,29 +73,19 @@ function checkLabels(path: string, { labels }: PoolSpec): Problem[] {
   });
 }
 
-function checkDisk(path: string, size: string | undefined): Problem[] {
-  if (size === undefined || parseQuantity(size) === undefined) return [];
-  const problem = (why: string, fix: string): Problem[] => [{ code: "aws/disk-size", path, value: size, why, fix }];
-  if ((compareQuantities(size, smallestDisk) ?? 0) < 0) {
-    return problem("the image of the nodes does not fit on it", `use at least ${smallestDisk}`);
-  }
-  if ((compareQuantities(size, largestDisk) ?? 0) <= 0) return [];
-  return problem("a volume of EBS is not so large", `use at most ${largestDisk}`);
-}
-
-/** CoreDNS, the autoscaler and the load balancer controller run on nodes: from none, no node would ever come. */
+/** CoreDNS, the autoscaler and the load balancer controller run on nodes, and tolerate no taints of a program. */
 function checkStandingNodes(pools: readonly PoolSpec[]): Problem[] {
-  const canRun = pools.some((pool) => {
-    const isOpen = pool.taints.every((taint) => known(taint.effect) === "PreferNoSchedule");
-    return isOpen && known(pool.min) !== 0;
-  });
-  if (canRun || pools.every((pool) => known(pool.max) === 0)) return [];
+  const standing = pools.filter(({ min }) => known(min) !== 0);
+  const isOpen = (pool: PoolSpec) => pool.taints.every(({ effect }) => known(effect) === "PreferNoSchedule");
+  const [first] = standing;
+  if (first === undefined || standing.some(isOpen)) return [];
   return [
     {
-      code: "aws/no-standing-node",
-      path: "pools",
-      why: "every pool may be empty or keeps pods off by taints, so nothing runs the cluster's own DNS and autoscaler",
-      fix: "set min to 1 or more in a pool without NoSchedule and NoExecute taints",
+      code: "aws/no-open-node",
+      path: `${joinPath("pools", first.name)}.taints`,
+      value: first.taints.map(({ key, effect }) => `${String(known(key))}:${String(known(effect))}`),
+      why: "every pool that keeps a node keeps pods off it, so DNS and the cluster's own controllers run nowhere",
+      fix: "leave the taints of one pool out, or add a pool without",
     },
   ];
 }
@@ -108,30 +93,12 @@ function checkStandingNodes(pools: readonly PoolSpec[]): Problem[] {
 function checkInstanceTypes(spec: ClusterSpec): Problem[] {
   const named = spec.aws.instanceTypes;
   if (named === undefined) return [];
-  if (spec.compute === "serverless") {
-    return [
-      {
-        code: "aws/types-without-pools",
-        path: "aws.instanceTypes",
-        value: named,
-        why: "with serverless compute AWS chooses the machines",
-        fix: 'leave it out, or set compute: "pools"',
-      },
-    ];
-  }
   return Object.entries(named).flatMap(([name, types]) => {
     const path = joinPath("aws.instanceTypes", name);
     const pool = spec.pools.find((one) => one.name === name);
-    if (pool === undefined) return [unknownPool(path, name, spec.pools)];
-    return checkTypesOf(path, pool, types);
+    // That there is no such pool is told already.
+    return pool === undefined ? [] : checkTypesOf(path, pool, types);
   });
-}
-
-function unknownPool(path: string, name: string, pools: readonly PoolSpec[]): Problem {
-  const names = pools.map((pool) => pool.name);
-  const meant = closestName(name, names);
-  const fix = meant === undefined ? `use the name of a pool: ${names.join(", ")}` : `rename it to ${meant}`;
-  return { code: "aws/unknown-pool", path, value: name, why: "no pool has this name", fix };
 }
 
 function checkTypesOf(path: string, pool: PoolSpec, types: readonly string[]): Problem[] {
