@@ -8,10 +8,11 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { claim, kubernetesProvider } from "./kubernetes-provider.js";
+import { grantIdentity } from "./workload/identity.js";
 import { checkLaterLeaves, laterLeaves } from "./workload/later.js";
 import { pulumiLeafTools } from "./workload/leaf-tools.js";
 import { type PreparedWorkload, prepareWorkload } from "./workload/prepare.js";
-import { type RenderedWorkload, renderWorkload } from "./workload/render.js";
+import { renderWorkload } from "./workload/render.js";
 import type { TypedWorkloadArgs } from "./workload/typed-args.js";
 
 /**
@@ -34,7 +35,7 @@ export class Workload extends pulumi.ComponentResource {
   constructor(name: string, args: TypedWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     const prepared = prepareWorkload(name, args);
     super("isokube:index:Workload", name, {}, opts);
-    const service = register(this, name, prepared, renderWorkload(prepared.spec, pulumiLeafTools));
+    const service = register(this, name, prepared);
     const { spec } = prepared;
     this.workloadName = pulumi.output(spec.name);
     this.namespace = pulumi.output(spec.namespace);
@@ -52,12 +53,7 @@ export class Workload extends pulumi.ComponentResource {
 }
 
 /** Registers the objects; what one needs is there before it. */
-function register(
-  parent: Workload,
-  name: string,
-  prepared: PreparedWorkload,
-  objects: RenderedWorkload,
-): Service | undefined {
+function register(parent: Workload, name: string, prepared: PreparedWorkload): Service | undefined {
   const { subject, spec, claims } = prepared;
   const { cluster } = prepared.args;
   const provider = kubernetesProvider(cluster);
@@ -65,6 +61,11 @@ function register(
 
   const later = laterLeaves(prepared);
   const checked = later.length === 0 ? undefined : checkLaterLeaves(prepared, later);
+  const identity = grantIdentity(parent, prepared, checked);
+  const objects = renderWorkload(spec, pulumiLeafTools, {
+    ...(prepared.facts.rules === undefined ? {} : { rules: prepared.facts.rules }),
+    ...(identity === undefined ? {} : { identity }),
+  });
   /** Whoever depends on this waits until the leaves are known and right, and fails with them. */
   const after = (resources: pulumi.Resource[]) => checked?.then(() => resources) ?? resources;
   const { deletedWith } = cluster;
@@ -75,7 +76,7 @@ function register(
     ...(deletedWith === undefined ? {} : { deletedWith }),
   };
 
-  const needed: pulumi.CustomResource[] = [];
+  const needed: pulumi.Resource[] = [...(identity?.resources ?? [])];
   if (objects.serviceAccount !== undefined) needed.push(new ServiceAccount(name, objects.serviceAccount, options));
   for (const [ending, object] of Object.entries(objects.configMaps)) {
     needed.push(new ConfigMap(`${name}-${ending}`, object, options));

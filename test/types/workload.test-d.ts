@@ -53,6 +53,7 @@ describe("what a user writes", () => {
       disruption: { maxUnavailable: 1 },
       rollout: { maxSurge: "25%", maxUnavailable: 0 },
     });
+    accept({ cluster, containers, identity: { grants: [{ role: later }, { role: "roles/viewer", scope: later }] } });
     accept({ cluster, containers, scaling: { fixed: 3 }, rollout: { strategy: "Recreate" } });
     accept({ cluster, containers, controller: "ReplicaSet", disruption: { minAvailable: "50%" } });
   });

@@ -39,6 +39,12 @@ export interface WorkloadArgs {
   readonly spread?: SpreadArgs;
   /** Identity of the pods. @default a service account of their own, without a token mounted */
   readonly serviceAccount?: ServiceAccountArgs;
+  /**
+   * What the pods may do in the cloud of their cluster, without any password:
+   * their service account is trusted there. Not on targets without a cloud.
+   * @default nothing
+   */
+  readonly identity?: IdentityArgs;
   /** User and file system settings of all containers. The rest meets the Pod Security Standard "restricted" and cannot be loosened. */
   readonly security?: PodSecurityArgs;
   /** How a change reaches the pods. Not with a ReplicaSet. */
@@ -294,6 +300,25 @@ export interface ServiceAccountArgs {
   readonly annotations?: Record<string, pulumi.Input<string>>;
   /** Whether the pods get a token for the Kubernetes API. @default false */
   readonly mountToken?: boolean;
+}
+
+export interface IdentityArgs {
+  /** What is granted, each once. */
+  readonly grants: GrantArgs[];
+}
+
+/** One thing the pods may do. */
+export interface GrantArgs {
+  /**
+   * On AWS the ARN of a managed policy, on Azure the id of a role definition,
+   * on Google Cloud a role such as `roles/storage.objectViewer`.
+   */
+  readonly role: pulumi.Input<string>;
+  /**
+   * On what: on Azure a resource id, on Google Cloud a project. AWS policies say it themselves.
+   * @default where the cluster's identities live
+   */
+  readonly scope?: pulumi.Input<string>;
 }
 
 export interface ContainerSecurityArgs {

@@ -1,7 +1,9 @@
 import type { Problem } from "../../core/problems.js";
 import { type ClusterFacts, checkCluster } from "./check/cluster-facts.js";
 import { checkContainers } from "./check/containers.js";
+import { checkIdentity } from "./check/identity.js";
 import { checkMetadata } from "./check/metadata.js";
+import { checkRules } from "./check/rules.js";
 import { checkScaling } from "./check/scaling.js";
 import { checkService } from "./check/service.js";
 import { checkVolumes } from "./check/volumes.js";
@@ -15,6 +17,8 @@ export function checkWorkload(spec: WorkloadSpec, facts: ClusterFacts): Problem[
     ...checkVolumes(spec),
     ...checkScaling(spec),
     ...checkService(spec),
+    ...checkIdentity(spec, facts),
     ...checkCluster(spec, facts),
+    ...checkRules(spec, facts.rules),
   ];
 }

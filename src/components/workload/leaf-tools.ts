@@ -15,6 +15,8 @@ export interface LeafTools {
   secretChecksum(salt: string, contents: Contents): Leaf<string>;
   /** The content as the `data` of a Secret holds it. */
   secretData(content: Leaf<string>): Leaf<string>;
+  /** A text that follows from others. */
+  derive(from: readonly Leaf<string>[], follow: (known: readonly string[]) => string): Leaf<string>;
 }
 
 /** Leaves as they are in a Pulumi program; whatever comes of a Secret's content is secret. */
@@ -29,6 +31,10 @@ export const pulumiLeafTools: LeafTools = {
   secretData(content) {
     return isLater<string>(content) ? pulumi.secret(content).apply(base64) : pulumi.secret(base64(content));
   },
+  derive(from, follow) {
+    const known = knownTexts(from);
+    return known === undefined ? pulumi.all([...from]).apply(follow) : follow(known);
+  },
 };
 
 /** Leaves that are all known: for tests, and for looking at what would be sent. */
@@ -38,6 +44,11 @@ export const plainLeafTools: LeafTools = {
   secretData: (content) => {
     if (isLater<string>(content)) throw new TypeError("a leaf is not known yet");
     return base64(content);
+  },
+  derive: (from, follow) => {
+    const known = knownTexts(from);
+    if (known === undefined) throw new TypeError("a leaf is not known yet");
+    return follow(known);
   },
 };
 
@@ -66,6 +77,15 @@ function canonical(contents: KnownContents): string {
 
 function base64(content: string): string {
   return Buffer.from(content, "utf8").toString("base64");
+}
+
+function knownTexts(leaves: readonly Leaf<string>[]): readonly string[] | undefined {
+  const known: string[] = [];
+  for (const leaf of leaves) {
+    if (isLater<string>(leaf)) return undefined;
+    known.push(leaf);
+  }
+  return known;
 }
 
 function knownContents(contents: Contents): KnownContents | undefined {

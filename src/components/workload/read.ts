@@ -22,8 +22,10 @@ import type {
   DisruptionArgs,
   EmptyDirArgs,
   EnvArgs,
+  GrantArgs,
   GrpcProbeArgs,
   HttpProbeArgs,
+  IdentityArgs,
   InitContainerArgs,
   KeyRefArgs,
   MountArgs,
@@ -255,6 +257,11 @@ export const workloadShape = block<WorkloadArgs>({
       name: optional(leaf),
       annotations: optional(leafMap),
       mountToken: optional(flag),
+    }),
+  ),
+  identity: optional(
+    block<IdentityArgs>({
+      grants: required(listOf(block<GrantArgs>({ role: required(leaf), scope: optional(leaf) }))),
     }),
   ),
   security: optional(block<PodSecurityArgs>({ ...containerSecurity, fsGroup: optional(integer(0)) })),

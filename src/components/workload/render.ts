@@ -1,5 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { compact } from "../../core/compact.js";
+import type { GrantedIdentity, WorkloadRules } from "../../providers/contract.js";
+import { followRules } from "./follow-rules.js";
 import type { Leaf } from "./leaf.js";
 import type { Contents, LeafTools } from "./leaf-tools.js";
 import { envSecretEnding, envSecretKey, scalingAnnotation } from "./names.js";
@@ -33,17 +35,35 @@ export interface RenderedWorkload {
   readonly autoscaler?: Autoscaler;
 }
 
+/** What of its cluster decides how a workload is rendered. */
+export interface Surroundings {
+  /** What the cluster asks of workloads. @default nothing */
+  readonly rules?: WorkloadRules;
+  /** What the service account and the pods carry to be somebody in the cloud. @default nothing */
+  readonly identity?: Pick<GrantedIdentity, "serviceAccountAnnotations" | "podLabels">;
+}
+
 /** Turns a checked spec into Kubernetes objects. Pure but for what `tools` do with leaves. */
-export function renderWorkload(spec: WorkloadSpec, tools: LeafTools): RenderedWorkload {
+export function renderWorkload(
+  asked: WorkloadSpec,
+  tools: LeafTools,
+  { rules, identity }: Surroundings = {},
+): RenderedWorkload {
+  const spec = rules === undefined ? asked : followRules(asked, rules, tools);
   const configs = ownData(spec, "config");
   const secrets = { ...ownData(spec, "secret"), ...envSecret(spec) };
   const controlled = {
     selector: { matchLabels: selectorOf(spec) },
     replicas: initialReplicas(spec.scaling),
-    template: renderPodTemplate(spec, { configs: byName(spec, configs), secrets: byName(spec, secrets) }, tools),
+    template: renderPodTemplate(
+      spec,
+      { configs: byName(spec, configs), secrets: byName(spec, secrets) },
+      identity?.podLabels ?? {},
+      tools,
+    ),
   };
   return compact<RenderedWorkload>({
-    serviceAccount: renderServiceAccount(spec),
+    serviceAccount: renderServiceAccount(spec, identity?.serviceAccountAnnotations ?? {}),
     configMaps: mapValues(configs, (data, ending) => ({
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -109,13 +129,13 @@ function mapValues<T, U>(block: Readonly<Record<string, T>>, map: (value: T, key
   return Object.fromEntries(Object.entries(block).map(([key, value]) => [key, map(value, key)]));
 }
 
-function renderServiceAccount(spec: WorkloadSpec): ServiceAccount | undefined {
+function renderServiceAccount(spec: WorkloadSpec, identity: Data): ServiceAccount | undefined {
   const { serviceAccount } = spec;
   if (!serviceAccount.own) return undefined;
   return {
     apiVersion: "v1",
     kind: "ServiceAccount",
-    metadata: metadataOf(spec, spec.name, serviceAccount.annotations),
+    metadata: metadataOf(spec, spec.name, { ...serviceAccount.annotations, ...identity }),
     automountServiceAccountToken: serviceAccount.mountToken,
   };
 }
@@ -170,6 +190,7 @@ function renderService(spec: WorkloadSpec): Service | undefined {
     }),
     spec: compact<types.input.core.v1.ServiceSpec>({
       type: service.type,
+      loadBalancerClass: service.loadBalancerClass,
       selector: selectorOf(spec),
       clusterIP: service.headless ? "None" : undefined,
       ports: service.ports.map(({ name, port, protocol }) => ({ name, port, targetPort: name, protocol })),

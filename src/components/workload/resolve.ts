@@ -2,6 +2,7 @@ import { compact } from "../../core/compact.js";
 import { joinPath } from "../../core/shape.js";
 import type {
   AutoScalingArgs,
+  IdentityArgs,
   RolloutArgs,
   ScalingArgs,
   ServiceAccountArgs,
@@ -68,6 +69,7 @@ export function resolveWorkload(componentName: string, args: WorkloadArgs): Work
     }),
     spread: resolveSpread(args.spread ?? {}),
     serviceAccount: resolveServiceAccount(args.serviceAccount ?? {}),
+    identity: resolveIdentity(args.identity),
     security: compact<WorkloadSpec["security"]>({
       runAsUser: args.security?.runAsUser,
       runAsGroup: args.security?.runAsGroup,
@@ -161,6 +163,11 @@ function resolveServiceAccount(args: ServiceAccountArgs): ServiceAccountSpec {
   return args.name === undefined
     ? { mountToken, own: true, annotations: args.annotations ?? {} }
     : { mountToken, own: false, name: args.name };
+}
+
+function resolveIdentity(args: IdentityArgs | undefined): WorkloadSpec["identity"] {
+  if (args === undefined) return undefined;
+  return { grants: args.grants.map((grant, index) => ({ ...grant, path: `identity.grants[${index}]` })) };
 }
 
 function resolveRollout(args: RolloutArgs): RolloutSpec {

@@ -20,6 +20,8 @@ export interface WorkloadSpec {
   readonly disruption: DisruptionSpec;
   readonly spread: readonly SpreadSpec[];
   readonly serviceAccount: ServiceAccountSpec;
+  /** Absent when the pods are nobody in the cloud. */
+  readonly identity?: { readonly grants: readonly GrantSpec[] };
   /** What containers do not set themselves. */
   readonly security: { readonly runAsUser?: number; readonly runAsGroup?: number; readonly fsGroup?: number };
   readonly rollout: RolloutSpec;
@@ -150,6 +152,8 @@ export type ScalingSpec =
 export interface ServiceSpec {
   readonly type: "ClusterIP" | "LoadBalancer";
   readonly headless: boolean;
+  /** Which controller makes the load balancer; absent for the cluster's own. */
+  readonly loadBalancerClass?: string;
   readonly ports: readonly {
     readonly name: string;
     readonly port: number;
@@ -178,6 +182,12 @@ export type ServiceAccountSpec = { readonly mountToken: boolean } & (
   | { readonly own: true; readonly annotations: Readonly<Record<string, Leaf<string>>> }
   | { readonly own: false; readonly name: Leaf<string> }
 );
+
+export interface GrantSpec {
+  readonly path: string;
+  readonly role: Leaf<string>;
+  readonly scope?: Leaf<string>;
+}
 
 export interface RolloutSpec {
   /** What the user wrote, by property. */

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { Workload } from "../../../src/components/workload.js";
 import { formatProblem, type Problem } from "../../../src/core/problems.js";
 import { ValidationError } from "../../../src/core/validation.js";
+import { fargateRules } from "../../../src/providers/workload-rules.js";
 import { MockEngine } from "./mocks.js";
-import { container, minimal, resources, withContainer, withPort } from "./samples.js";
+import { container, existing, minimal, resources, withContainer, withPort } from "./samples.js";
 
 /** What is wrong with a workload, found out as a user would: by making one. */
 async function refuse(args: unknown, name = "web"): Promise<readonly Problem[]> {
@@ -35,6 +36,12 @@ const scaled = (auto: object, more: object = {}) => ({ ...minimal, ...more, scal
 const volumes = { work: { emptyDir: { sizeLimit: "1Gi" } } };
 const mounting = (...mounts: object[]) => ({ ...withContainer({ mounts }), volumes });
 const long = "w".repeat(47);
+
+const grant = { role: "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" };
+const aws = { kubeconfig: "k", target: "aws", workloadIdentity: { clusterName: "shop" } };
+const onAws = { ...minimal, cluster: aws };
+const onFargate = { ...minimal, cluster: { ...aws, compute: "serverless", workloadRules: fargateRules } };
+const onAutopilot = { ...minimal, cluster: { kubeconfig: "k", target: "gcp", compute: "serverless" } };
 
 // biome-ignore format: a table reads in rows
 const cases: Case[] = [
@@ -148,6 +155,20 @@ const cases: Case[] = [
   { title: "a toleration that ends nothing in time", args: { ...minimal, tolerations: [{ key: "a", tolerationSeconds: 5 }] }, code: "toleration/seconds", path: "tolerations[0].tolerationSeconds", value: 5, fix: /NoExecute/ },
   { title: "root", args: { ...minimal, security: { runAsUser: 0 } }, code: "security/root", path: "security.runAsUser", value: 0, fix: /other than 0/ },
   { title: "root in a sidecar", args: sidecar({ security: { runAsUser: 0 } }), code: "security/root", path: "sidecars.proxy.security.runAsUser", value: 0, fix: /other than 0/ },
+  { title: "an identity on this machine", args: { ...minimal, identity: { grants: [grant] } }, code: "capability/workloadIdentity", path: "identity", fix: /identity provider/ },
+  { title: "an identity on a cluster of nobody knows which cloud", args: { ...minimal, cluster: existing, identity: { grants: [grant] } }, code: "identity/no-cloud", path: "identity", fix: /annotate serviceAccount/ },
+  { title: "an identity on a cluster that does not say what it is made from", args: { ...onAws, cluster: { kubeconfig: "k", target: "aws" }, identity: { grants: [grant] } }, code: "identity/unknown-cluster", path: "cluster.workloadIdentity", fix: /pass the Cluster itself/ },
+  { title: "an identity without a grant", args: { ...onAws, identity: { grants: [] } }, code: "identity/no-grants", path: "identity.grants", fix: /add a grant/ },
+  { title: "a grant without a role", args: { ...onAws, identity: { grants: [{}] } }, code: "shape/missing", path: "identity.grants[0].role", fix: /role/ },
+  { title: "a grant of an empty role", args: { ...onAws, identity: { grants: [{ role: " " }] } }, code: "identity/no-role", path: "identity.grants[0].role", value: " ", fix: /name a role/ },
+  { title: "a misspelt grant", args: { ...onAws, identity: { grants: [{ role: "r", scop: "s" }] } }, code: "shape/unknown-property", path: "identity.grants[0].scop", fix: /scope/ },
+  { title: "a grant given twice", args: { ...onAws, identity: { grants: [grant, { role: "other" }, grant] } }, code: "identity/duplicate", path: "identity.grants[2]", value: grant.role, fix: /remove one/ },
+  { title: "an identity of a service account that was brought along", args: { ...onAws, serviceAccount: { name: "shop" }, identity: { grants: [grant] } }, code: "identity/existing-service-account", path: "serviceAccount.name", value: "shop", fix: /remove serviceAccount.name/ },
+  { title: "a pool on GKE Autopilot", args: { ...onAutopilot, pool: "general" }, code: "rules/no-pools", path: "pool", value: "general", fix: /compute: "pools"/ },
+  { title: "a pool on EKS Auto Mode", args: { ...onAws, cluster: { kubeconfig: "k", target: "aws", compute: "serverless" }, pool: "general" }, code: "rules/no-pools", path: "pool", value: "general", fix: /compute: "pools"/ },
+  { title: "arm64 on Fargate", args: { ...onFargate, nodeSelector: { "kubernetes.io/arch": "arm64" } }, code: "rules/architecture", path: 'nodeSelector["kubernetes.io/arch"]', value: "arm64", fix: /use amd64/ },
+  { title: "a pod that Fargate has no size for", args: { ...onFargate, containers: { web: { ...container, resources: { cpu: "12", memory: "1Gi" } }, helper: { ...container, resources: { cpu: "5", memory: "1Gi" } } } }, code: "rules/pod-too-large", path: "containers.web.resources.cpu", value: "12", fix: /more pods/ },
+  { title: "a pod with more memory than Autopilot gives", args: { ...onAutopilot, containers: { web: { ...container, resources: { cpu: "20", memory: "120Gi" } } } }, code: "rules/pod-too-large", path: "containers.web.resources.memory", value: "120Gi", fix: /ask for less/ },
   { title: "a pull secret that is none", args: { ...minimal, imagePullSecrets: ["a_b"] }, code: "name/reference", path: "imagePullSecrets[0]", value: "a_b", fix: /existing/ },
   { title: "an existing service account that is none", args: { ...minimal, serviceAccount: { name: "a b" } }, code: "name/reference", path: "serviceAccount.name", value: "a b", fix: /existing/ },
 ];

@@ -18,6 +18,7 @@ export interface OwnContents {
 export function renderPodTemplate(
   spec: WorkloadSpec,
   contents: OwnContents,
+  identityLabels: Readonly<Record<string, string>>,
   tools: LeafTools,
 ): types.input.core.v1.PodTemplateSpec {
   const annotations: Record<string, Leaf<string>> = { ...spec.podAnnotations };
@@ -28,7 +29,10 @@ export function renderPodTemplate(
     annotations[secretChecksumAnnotation] = tools.secretChecksum(spec.name, contents.secrets);
   }
   return {
-    metadata: { labels: labelsOf(spec), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
+    metadata: {
+      labels: { ...labelsOf(spec), ...identityLabels },
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
     spec: renderPod(spec),
   };
 }
