@@ -54,10 +54,16 @@ const later = "known only later";
 
 function display(value: unknown): string {
   if (value === undefined) return "";
+  const shown = nowKnown(value);
+  return typeof shown === "string" ? shown : JSON.stringify(shown);
+}
+
+/** With a word in place of what is inside and known only later, which JSON would otherwise ask for its value. */
+function nowKnown(value: unknown): unknown {
   if (isLater(value)) return later;
-  return typeof value === "string"
-    ? value
-    : JSON.stringify(value, (_, inner: unknown) => (isLater(inner) ? later : inner));
+  if (Array.isArray(value)) return value.map(nowKnown);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, nowKnown(inner)]));
 }
 
 function deviationOf(support: Support): string | undefined {
