@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterProvider, ProvisionRequest } from "../contract.js";
+import { fargateRules } from "../workload-rules.js";
 import {
   createClusterAddons,
   createControllers,
@@ -74,6 +75,7 @@ export const awsProvider = {
       charts: [...controllers.charts, gatewayChart],
       configMaps: compute === "autoMode" ? [enforcesNetworkPolicy] : [],
       gatewayAnnotations: gatewayAnnotationsOf(spec),
+      ...(compute === "fargate" ? { workloadRules: fargateRules } : {}),
     };
   },
 } satisfies ClusterProvider;
