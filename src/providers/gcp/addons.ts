@@ -1,4 +1,4 @@
-import type { ProvisionedCluster } from "../contract.js";
+import type { ChartSpec, ProvisionedCluster } from "../contract.js";
 import { fastHyperdisk } from "./machine-types.js";
 
 const provisioner = "pd.csi.storage.gke.io";
@@ -30,3 +30,8 @@ export const storageClasses = {
     },
   },
 } satisfies ProvisionedCluster["storageClasses"];
+
+/** The gateway controller that every target has. GKE brings all the rest itself. */
+export const charts: readonly ChartSpec[] = [
+  { name: "gateway", chart: "envoy-gateway", namespace: "envoy-gateway-system", values: {} },
+];

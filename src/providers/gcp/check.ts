@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { closestName } from "../../core/names.js";
 import type { Problem } from "../../core/problems.js";
 import { parseQuantity } from "../../core/quantity.js";
 import { joinPath } from "../../core/shape.js";
@@ -82,36 +81,23 @@ function checkPlace({ compute, gcp }: ClusterSpec): Problem[] {
   return problems;
 }
 
-function checkMachineTypes({ compute, gcp, pools }: ClusterSpec): Problem[] {
-  const names = pools.map(({ name }) => name);
-  return Object.entries(gcp.machineTypes ?? {}).flatMap(([name, type]): Problem[] => {
-    const path = joinPath("gcp.machineTypes", name);
-    if (compute === "serverless") {
-      const why = "Autopilot chooses machines by what pods request";
-      return [{ code: "gcp/autopilot-machines", path, value: type, why, fix: "leave machineTypes out" }];
-    }
-    if (!names.includes(name)) {
-      const meant = closestName(name, names) ?? names[0];
-      const why = "there is no pool of this name";
-      const fix = meant === undefined ? "leave it out" : `name a pool, for example ${meant}`;
-      return [{ code: "gcp/machine-type-pool", path, value: type, why, fix }];
-    }
-    if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/.test(type)) return [];
-    const why = "this is not a machine type of Compute Engine";
-    return [{ code: "gcp/machine-type", path, value: type, why, fix: "write one such as n4-standard-4" }];
-  });
+function checkMachineTypes({ gcp }: ClusterSpec): Problem[] {
+  return Object.entries(gcp.machineTypes ?? {})
+    .filter(([, type]) => !/^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/.test(type))
+    .map(([name, value]) => ({
+      code: "gcp/machine-type",
+      path: joinPath("gcp.machineTypes", name),
+      value,
+      why: "this is not a machine type of Compute Engine",
+      fix: "write one such as n4-standard-4",
+    }));
 }
 
 /** Keys that GKE keeps for itself; its API refuses them on pools. */
 const reservedKey = /^(?:[^/]*\.)?(?:kubernetes\.io|k8s\.io|cloud\.google\.com|gke\.io)\//;
-const smallestDisk = 10;
-const largestDisk = 65_536;
-const gibibyte = 1024n ** 3n * 1_000_000_000n;
-
-function checkPool({ gcp, network }: ClusterSpec, pool: PoolSpec): Problem[] {
+function checkPool({ gcp }: ClusterSpec, pool: PoolSpec): Problem[] {
   const path = joinPath("pools", pool.name);
   const machine = machineFor(pool, gcp.machineTypes);
-  const zones = gcp.zones?.length ?? network.zones;
   return [
     ...("problems" in machine ? machine.problems.filter(isNews(pool)) : []),
     ...(gcp.machineTypes?.[pool.name] !== undefined && pool.gpu?.type === "nvidia-a10" ? [noA10(path)] : []),
@@ -124,20 +110,6 @@ function checkPool({ gcp, network }: ClusterSpec, pool: PoolSpec): Problem[] {
         why: "GKE sets labels of this domain itself and refuses them on pools",
         fix: "use a domain of your own",
       })),
-    ...pool.zones.flatMap((zone, index) =>
-      zone <= zones
-        ? []
-        : [
-            {
-              code: "pools/zone",
-              path: `${path}.zones[${index}]`,
-              value: zone,
-              why: `the cluster has ${zones} ${zones === 1 ? "zone" : "zones"}`,
-              fix: `use 1 to ${zones}, or raise ${gcp.zones === undefined ? "network.zones" : "gcp.zones"}`,
-            },
-          ],
-    ),
-    ...checkDisk(path, pool),
   ];
 }
 
@@ -154,33 +126,16 @@ const noA10 = (path: string): Problem => ({
   fix: "use one of nvidia-a100, nvidia-h100, nvidia-l4, nvidia-t4",
 });
 
-function checkDisk(path: string, { disk }: PoolSpec): Problem[] {
-  const size = known(disk.size);
-  if (size === undefined) return [];
-  const amount = parseQuantity(size);
-  const at = { path: `${path}.disk.size`, value: size };
-  if (amount === undefined) {
-    return [{ code: "quantity/format", ...at, why: "this is not a Kubernetes quantity", fix: "write it like 50Gi" }];
-  }
-  if (amount < BigInt(smallestDisk) * gibibyte) {
-    const why = `a node's disk has at least ${smallestDisk}Gi on GKE`;
-    return [{ code: "disk/too-small", ...at, why, fix: `use ${smallestDisk}Gi or more` }];
-  }
-  if (amount <= BigInt(largestDisk) * gibibyte) return [];
-  return [{ code: "disk/too-large", ...at, why: "a disk has at most 64Ti", fix: "use 64Ti or less" }];
-}
-
 /** GKE's own pods (DNS, metrics) tolerate no taint of the user's. */
 function checkSystemNodes({ pools }: ClusterSpec): Problem[] {
   const keepsOut = ({ taints }: PoolSpec) =>
     taints.some(({ effect }) => known(effect) !== undefined && known(effect) !== "PreferNoSchedule");
-  // Nodes with accelerators are tainted by GKE itself.
-  if (pools.length === 0 || pools.some((pool) => !keepsOut(pool) && pool.gpu === undefined)) return [];
+  if (pools.length === 0 || !pools.every(keepsOut)) return [];
   return [
     {
       code: "pools/no-system-nodes",
       path: "pools",
-      why: "every pool is tainted or has accelerators, so GKE's own pods (DNS, metrics) have no node to run on",
+      why: "every pool is tainted, so GKE's own pods (DNS, metrics) have no node to run on",
       fix: 'add a pool without taints, for example system: { cpu: 2, memory: "8Gi" }',
     },
   ];
@@ -192,11 +147,6 @@ const keyPattern =
 function checkKey({ controlPlane, gcp }: ClusterSpec): Problem[] {
   const key = known(controlPlane.encryptionKey);
   const path = "controlPlane.encryptionKey";
-  if (controlPlane.encryptionKey !== undefined && known(controlPlane.secretsEncryption) === false) {
-    const why = "secretsEncryption is false, so no key is used";
-    const fix = "leave encryptionKey out, or leave secretsEncryption out";
-    return [{ code: "encryption/unused-key", path, value: key, why, fix }];
-  }
   if (key === undefined) return [];
   const location = keyPattern.exec(key)?.groups?.["location"];
   if (location === undefined) {

@@ -150,7 +150,13 @@ function standardArgs(spec: ClusterSpec, place: Place, nodes: NodeIdentity): Par
     // GKE cannot start without a pool: this one goes at once, and the real ones have their own resources.
     removeDefaultNodePool: true,
     initialNodeCount: 1,
-    nodeConfig: { serviceAccount: nodes.email, oauthScopes: [cloudPlatform] },
+    // Small, because a new project's quota of disks is soon used up.
+    nodeConfig: {
+      serviceAccount: nodes.email,
+      oauthScopes: [cloudPlatform],
+      diskSizeGb: 20,
+      diskType: "pd-standard",
+    },
     workloadIdentityConfig: { workloadPool: pulumi.interpolate`${place.project}.svc.id.goog` },
     enableShieldedNodes: true,
     addonsConfig: {

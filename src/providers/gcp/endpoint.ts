@@ -24,8 +24,7 @@ const everybody = "0.0.0.0/0";
  */
 export function planEndpoint({ controlPlane: { endpoint, allowedCidrs } }: ClusterSpec): EndpointPlan {
   const mode = endpoint ?? (allowedCidrs.length > 0 ? "both" : "private");
-  const isListed = allowedCidrs.length > 0;
-  if (mode === "private") return { mode, dns: false, ip: true, publicIp: false, listHoldsInside: isListed };
+  if (mode === "private") return { mode, dns: false, ip: true, publicIp: false, listHoldsInside: false };
   const isWorldOpen = allowedCidrs.some((range) => known(range) === everybody);
   return {
     mode,

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { capabilitiesOf } from "../capabilities.js";
 import type { ClusterProvider, ClusterSpec, ProvisionedCluster, ProvisionRequest } from "../contract.js";
 import { reportOf } from "../report.js";
-import { storageClasses } from "./addons.js";
+import { charts, storageClasses } from "./addons.js";
 import { checkGcp } from "./check.js";
 import { createControlPlane } from "./control-plane.js";
 import { createEncryptionKey } from "./encryption.js";
@@ -63,6 +63,7 @@ function provision({ name, spec, parent, guard }: ProvisionRequest): Provisioned
     },
     foundations: [cluster, ...pools],
     storageClasses,
+    charts,
   };
 }
 

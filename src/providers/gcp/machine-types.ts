@@ -8,6 +8,8 @@ interface Family {
   readonly name: string;
   readonly arch: MachineType["arch"];
   readonly generation: number;
+  /** From how many cores on it is chosen; left out where it can only be named. */
+  readonly chosenFrom?: number;
   readonly sizes: Readonly<Record<string, Sizes>>;
 }
 
@@ -22,8 +24,8 @@ const c4Cores = [2, 4, 8, 16, 24, 32, 48, 96, 144, 192, 288] as const;
 const c4aCores = [1, 2, 4, 8, 16, 32, 48, 64, 72] as const;
 
 /**
- * Families without accelerators. `generation` says which is taken of equal
- * sizes: N4 is general purpose and costs less a core than the faster C families.
+ * Families without accelerators. Chosen are the general-purpose ones of the
+ * newest generation, and the costlier C4 only where N4 ends.
  */
 const families: readonly Family[] = [
   {
@@ -57,6 +59,7 @@ const families: readonly Family[] = [
     name: "c4",
     arch: "amd64",
     generation: 4,
+    chosenFrom: 81,
     sizes: {
       standard: lessThan(3.75, c4Cores),
       highmem: lessThan(7.75, c4Cores),
@@ -66,7 +69,8 @@ const families: readonly Family[] = [
   {
     name: "n4",
     arch: "amd64",
-    generation: 5,
+    generation: 4,
+    chosenFrom: 0,
     sizes: { standard: perCore(4, n4Cores), highmem: perCore(8, n4Cores), highcpu: perCore(2, n4Cores) },
   },
   { name: "t2a", arch: "arm64", generation: 1, sizes: { standard: perCore(4, [1, 2, 4, 8, 16, 32, 48]) } },
@@ -74,6 +78,7 @@ const families: readonly Family[] = [
     name: "c4a",
     arch: "arm64",
     generation: 4,
+    chosenFrom: 0,
     sizes: { standard: perCore(4, c4aCores), highmem: perCore(8, c4aCores), highcpu: perCore(2, c4aCores) },
   },
 ];
@@ -131,27 +136,40 @@ const acceleratorNames = {
 } as const;
 
 /** Sources: Compute Engine's pages on machine families and on GPU machine types. */
-export const catalogue: MachineCatalogue = {
+const words = {
   dated: "2026-11-01",
   cloud: "Google Cloud",
   typeWord: "machine type",
   option: "gcp.machineTypes",
+} as const;
+
+/** What machines are chosen from. */
+export const catalogue: MachineCatalogue = {
+  ...words,
   types: [
-    ...families.flatMap(({ name, arch, generation, sizes }) =>
-      Object.entries(sizes).flatMap(([kind, ofKind]) =>
-        ofKind.map(([cpu, memoryGib]): MachineType => {
-          return { name: `${name}-${kind}-${cpu}`, cpu, memoryGib, arch, generation, spot: true };
-        }),
-      ),
-    ),
+    ...families.flatMap((family) => typesOf(family).filter(({ cpu }) => cpu >= (family.chosenFrom ?? Infinity))),
     ...accelerated.map(withAccelerator),
   ],
 };
 
 const spotCatalogue: MachineCatalogue = {
-  ...catalogue,
+  ...words,
   types: [...catalogue.types, ...acceleratedSpot.map(withAccelerator)],
 };
+
+/** What is known of machines that the user names. */
+const allTypes: MachineCatalogue = {
+  ...words,
+  types: [...families.flatMap(typesOf), ...[...accelerated, ...acceleratedSpot].map(withAccelerator)],
+};
+
+function typesOf({ name, arch, generation, sizes }: Family): MachineType[] {
+  return Object.entries(sizes).flatMap(([kind, ofKind]) =>
+    ofKind.map(([cpu, memoryGib]): MachineType => {
+      return { name: `${name}-${kind}-${cpu}`, cpu, memoryGib, arch, generation, spot: true };
+    }),
+  );
+}
 
 function withAccelerator([name, cpu, memoryGib, type, count]: Accelerated): MachineType {
   return { name, cpu, memoryGib, arch: "amd64", gpu: { type, count }, spot: true, generation: 1 };
@@ -159,7 +177,9 @@ function withAccelerator([name, cpu, memoryGib, type, count]: Accelerated): Mach
 
 /** The machine type of a pool, or what stands against it. */
 export function machineFor(pool: PoolSpec, named: Readonly<Record<string, string>> = {}): PoolMachine {
-  return machineOfPool(pool.spot ? spotCatalogue : catalogue, pool, named[pool.name]);
+  const name = named[pool.name];
+  const types = name !== undefined ? allTypes : pool.spot ? spotCatalogue : catalogue;
+  return machineOfPool(types, pool, name);
 }
 
 /** An accelerator in GKE's words. */

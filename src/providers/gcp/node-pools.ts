@@ -60,12 +60,16 @@ export function createNodePools(
           ...diskArgs(plan),
           ...acceleratorArgs(plan),
           labels: { ...pool.labels, "isokube.dev/pool": pool.name },
-          taints: pool.taints.map(toTaint),
+          ...(pool.taints.length === 0 ? {} : { taints: pool.taints.map(toTaint) }),
           resourceLabels: labelsOf(spec),
           serviceAccount: nodes.email,
           oauthScopes: [cloudPlatform],
           metadata: { "disable-legacy-endpoints": "true" },
-          shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
+          // Not every Arm machine starts with Secure Boot.
+          shieldedInstanceConfig: {
+            enableSecureBoot: choice.type.arch === "amd64",
+            enableIntegrityMonitoring: true,
+          },
           // Pods ask GKE's metadata server who they are, never the node's own.
           workloadMetadataConfig: { mode: "GKE_METADATA" },
         },

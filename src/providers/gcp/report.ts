@@ -84,7 +84,10 @@ function poolPlaces(base: string, spec: ClusterSpec, pool: PoolSpec): PoolPlaces
     machine: plan?.choice,
     cpu: machineType,
     memory: machineType,
-    arch: machineType,
+    arch:
+      pool.arch === "arm64"
+        ? { field: machineType, deviation: "GKE taints Arm nodes kubernetes.io/arch=arm64:NoSchedule" }
+        : machineType,
     gpu: { field: "nodeConfig.guestAccelerators", realised: accelerator },
     min: "autoscaling.totalMinNodeCount",
     max: "autoscaling.totalMaxNodeCount",
