@@ -47,6 +47,7 @@ export default defineConfig({
           exclude: ["test/engine/node-release.test.ts"],
           // Most of a file's time is waiting (for a rollout, a measurement, an autoscaler): two at once fill two cores.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
