@@ -35,7 +35,8 @@ export default defineConfig({
           // The clouds' adapters against simulated clouds: many minutes, so not part of `npm test`.
           name: "clouds",
           include: ["test/clouds/**/*.test.ts"],
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },

@@ -1,6 +1,7 @@
 // `npm test`: brings everything the tests need, then runs the default suite on
 // this Node, then the part that depends on the Node release on Node 22 too.
-// Arguments are handed to vitest; with any, only that run is done.
+// `--all` adds the tests on simulated clouds. Any other arguments are handed to
+// vitest, and only that run is done.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,31 +14,44 @@ import { main, say } from "./lib/step.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 
+/** The projects of vitest.config.ts that `npm test` runs. */
+const defaultSuite = ["unit", "types", "node-release", "engine"];
+const projects = (names) => names.flatMap((name) => ["--project", name]);
+
 /** What the tests upgrade to. */
 const upgradeMinor = "1.36";
 
-/** One run of vitest; its result as counts. */
-async function runVitest(title, node, args, reportDirectory) {
+/**
+ * One run of vitest; its result as counts. A quiet one is shown when it is over,
+ * so that two at once can be read.
+ */
+async function runVitest({ title, node, args, reportDirectory, quiet }) {
   const report = join(reportDirectory, `${title.replaceAll(" ", "-")}.json`);
   say(title);
+  let output = "";
   const code = await new Promise((resolve, reject) => {
     const child = spawn(
       node,
       [vitest, "run", ...args, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
       {
         cwd: root,
-        stdio: ["ignore", "inherit", "inherit"],
+        stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
         // The language host starts `node` from PATH: the engine tests must run the program on this same release.
         env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ""}` },
       },
     );
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => child.kill(signal));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text) => {
+        output += text;
+      });
+    }
     child.once("error", reject);
     child.once("close", resolve);
   });
   const counts = readCounts(report);
   // A suite that cannot be loaded fails no test, yet the run failed.
-  return { passed: counts.passed, failed: code !== 0 && counts.failed === 0 ? 1 : counts.failed };
+  return { output, passed: counts.passed, failed: code !== 0 && counts.failed === 0 ? 1 : counts.failed };
 }
 
 function readCounts(report) {
@@ -49,18 +63,31 @@ function readCounts(report) {
   }
 }
 
+async function runOnNode22(reportDirectory) {
+  const { cacheDirectory } = await import(pathToFileURL(join(root, "dist", "toolchain", "index.js")).href);
+  const node = await ensureNode22(cacheDirectory());
+  const args = projects(["unit", "node-release"]);
+  return runVitest({ title: "tests on Node 22", node, args, reportDirectory, quiet: true });
+}
+
 await main(async () => {
   await bootstrap({ moreKubernetes: [upgradeMinor] });
   const reportDirectory = mkdtempSync(join(tmpdir(), "isokube-test-"));
   try {
-    const args = process.argv.slice(2);
-    const runs = [await runVitest(`tests on Node ${process.versions.node}`, process.execPath, args, reportDirectory)];
-    if (args.length === 0) {
-      const { cacheDirectory } = await import(pathToFileURL(join(root, "dist", "toolchain", "index.js")).href);
-      const node22 = await ensureNode22(cacheDirectory());
-      const scope = ["--project", "unit", "--project", "node-release"];
-      runs.push(await runVitest("tests on Node 22", node22, scope, reportDirectory));
+    const given = process.argv.slice(2);
+    const everything = given.length === 1 && given[0] === "--all";
+    const isDefault = given.length === 0 || everything;
+    const here = { title: `tests on Node ${process.versions.node}`, node: process.execPath, reportDirectory };
+    // Side by side: both wait more than they work.
+    const runs = await Promise.all([
+      runVitest({ ...here, args: isDefault ? projects(defaultSuite) : given, quiet: false }),
+      ...(isDefault ? [runOnNode22(reportDirectory)] : []),
+    ]);
+    if (everything) {
+      const title = "tests on simulated clouds";
+      runs.push(await runVitest({ ...here, title, args: projects(["clouds"]), quiet: false }));
     }
+    for (const { output } of runs) process.stdout.write(output);
     const total = runs.reduce((sum, run) => ({ passed: sum.passed + run.passed, failed: sum.failed + run.failed }));
     process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
     return total.failed === 0 ? 0 : 1;

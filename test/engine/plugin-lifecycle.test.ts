@@ -61,7 +61,10 @@ test("the schema that the plugin gives is one that Pulumi's code generators take
   await writeFile(file, stdout);
   const { output } = await engine.pulumi(["schema", "check", file]);
   expect(output).not.toMatch(/error|warning/i);
-  expect(Object.keys(JSON.parse(stdout).resources)).toEqual(["isokube:local:ControlPlane"]);
+  expect(Object.keys(JSON.parse(stdout).resources)).toEqual([
+    "isokube:index:ReplacementGuard",
+    "isokube:local:ControlPlane",
+  ]);
 });
 
 describe("two clusters in one stack", () => {
