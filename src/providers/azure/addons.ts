@@ -70,3 +70,11 @@ export function storageClasses(spec: ClusterSpec): Readonly<Record<"standard" | 
       : { provisioner, parameters: { skuName: "Premium_LRS" } },
   };
 }
+
+/**
+ * Azure's load balancers ask the path `/` of ports that speak HTTP, and take a
+ * gateway without a route for it for dead; whether the port is open is enough.
+ */
+export const loadBalancerAnnotations = {
+  "service.beta.kubernetes.io/azure-load-balancer-health-probe-protocol": "tcp",
+} as const;

@@ -50,7 +50,13 @@ export function grantNetwork(
 export function grantAdmins(context: AzureContext, clusterId: pulumi.Output<string>): pulumi.Resource[] {
   const { RoleAssignment } = sdk.authorization();
   const { name, parent, spec, caller } = context;
-  const grant = { scope: clusterId, roleDefinitionId: roleId(context, roles.aksRbacClusterAdmin) };
+  const grant = {
+    scope: clusterId,
+    roleDefinitionId: roleId(context, roles.aksRbacClusterAdmin),
+    // An administrator may be a user, a group or an application. Azure looks it up when it is not told,
+    // but where nothing is written the SDK writes "User".
+    principalType: pulumi.output<string | undefined>(undefined),
+  };
   if (spec.admins.length === 0) {
     const opts = { parent, ignoreChanges: ["principalId"] };
     return [new RoleAssignment(`${name}-creator`, { ...grant, principalId: caller.objectId }, opts)];

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterProvider } from "../contract.js";
 import { reportOf } from "../report.js";
-import { createAuditLogs, createLock, storageClasses } from "./addons.js";
+import { createAuditLogs, createLock, loadBalancerAnnotations, storageClasses } from "./addons.js";
 import { checkAzure } from "./check.js";
 import { createContext } from "./context.js";
 import { createControlPlane, immutableValues } from "./control-plane.js";
 import { createEncryptionKey } from "./encryption.js";
 import { createControlPlaneIdentity, grantAdmins, grantIdentity, grantNetwork } from "./identity.js";
 import { createKubeconfig } from "./kubeconfig.js";
+import { modeOf, nodeAutoProvisioningRules } from "./modes.js";
 import { createNetwork } from "./network.js";
 import { createNodePools } from "./node-pools.js";
 import { describeAzure, tableOf } from "./report.js";
@@ -18,6 +19,7 @@ export const azureProvider = {
   target: "azure",
 
   check: checkAzure,
+  capabilities: tableOf,
   describe: describeAzure,
   immutable: (_name, spec) => immutableValues(spec),
   grantIdentity,
@@ -60,6 +62,8 @@ export const azureProvider = {
       },
       foundations,
       storageClasses: storageClasses(spec),
+      gatewayAnnotations: loadBalancerAnnotations,
+      ...(modeOf(spec) === "nodeAutoProvisioning" ? { workloadRules: nodeAutoProvisioningRules } : {}),
     };
   },
 } satisfies ClusterProvider;

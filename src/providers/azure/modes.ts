@@ -1,4 +1,4 @@
-import type { ClusterSpec } from "../contract.js";
+import type { ClusterSpec, WorkloadRules } from "../contract.js";
 
 /** Who makes the nodes: the user's pools, AKS Automatic, or node auto-provisioning on a Standard cluster. */
 export type AzureMode = "pools" | "automatic" | "nodeAutoProvisioning";
@@ -18,3 +18,6 @@ export function upgradeChannelOf({ releaseChannel }: ClusterSpec): "rapid" | "st
   if (releaseChannel === undefined) return "patch";
   return releaseChannel === "rapid" ? "rapid" : "stable";
 }
+
+/** A Standard cluster lacks the safeguards of AKS Automatic; its nodes come without pools too. */
+export const nodeAutoProvisioningRules: WorkloadRules = { by: "AKS node auto-provisioning", pools: false };

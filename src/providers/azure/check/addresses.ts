@@ -107,7 +107,7 @@ function checkExisting(existing: NonNullable<ClusterSpec["network"]["existing"]>
       fix: "write /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…",
     });
   }
-  if (existing.subnets.length < 1 || existing.subnets.length > 2) {
+  if (existing.subnets.length > 2) {
     problems.push({
       code: "azure/subnet-count",
       path: `${path}.subnets`,

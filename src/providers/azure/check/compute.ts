@@ -21,36 +21,13 @@ function checkServerless({ compute, azure }: ClusterSpec): Problem[] {
   ];
 }
 
-function checkVmSizes({ compute, azure, pools }: ClusterSpec): Problem[] {
+function checkVmSizes({ azure }: ClusterSpec): Problem[] {
   return Object.entries(azure.vmSizes ?? {}).flatMap(([name, size]): Problem[] => {
-    const path = joinPath("azure.vmSizes", name);
-    if (compute === "serverless") {
-      return [
-        {
-          code: "azure/size-without-pool",
-          path,
-          value: size,
-          why: "with serverless compute AKS chooses sizes as pods ask for them, and there are no pools",
-          fix: 'leave azure.vmSizes out, or set compute: "pools"',
-        },
-      ];
-    }
-    if (!pools.some((pool) => pool.name === name)) {
-      return [
-        {
-          code: "azure/size-without-pool",
-          path,
-          value: size,
-          why: "there is no such pool",
-          fix: `use the name of a pool: ${pools.map((pool) => pool.name).join(", ") || "there are none"}`,
-        },
-      ];
-    }
     if (/^Standard_[A-Z]+\d+[A-Za-z0-9-]*(_[A-Za-z0-9]+)*$/.test(size)) return [];
     return [
       {
         code: "azure/size-format",
-        path,
+        path: joinPath("azure.vmSizes", name),
         value: size,
         why: "this is not the name of a virtual machine size",
         fix: "write it as Azure does, for example Standard_D4s_v6",

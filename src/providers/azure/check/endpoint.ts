@@ -12,33 +12,10 @@ const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.
 
 const mostRanges = 200;
 
-/** Whether the API server can be reached as asked, and by nobody else. */
+/** Whether the ranges are such as AKS can filter by. */
 export function checkEndpoint(spec: ClusterSpec): Problem[] {
-  const { endpoint, allowedCidrs } = spec.controlPlane;
-  const reached = endpointOf(spec);
-  if (reached === "private") {
-    return allowedCidrs.length === 0
-      ? []
-      : [
-          {
-            code: "azure/private-with-allowed-cidrs",
-            path: "controlPlane.allowedCidrs",
-            why: "AKS filters addresses only at a public endpoint; a private one is reached by whoever reaches the network",
-            fix: 'leave allowedCidrs out, or set controlPlane.endpoint: "both"',
-          },
-        ];
-  }
-  if (allowedCidrs.length === 0) {
-    return [
-      {
-        code: "endpoint/open-to-the-world",
-        path: "controlPlane.endpoint",
-        value: endpoint,
-        why: "nothing says who may reach the public endpoint, so everybody could",
-        fix: 'add controlPlane.allowedCidrs; write "0.0.0.0/0" if everybody shall',
-      },
-    ];
-  }
+  const { allowedCidrs } = spec.controlPlane;
+  if (endpointOf(spec) === "private") return [];
   return [
     ...allowedCidrs.flatMap((cidr, index) => checkRange(`controlPlane.allowedCidrs[${index}]`, known(cidr))),
     ...(allowedCidrs.length > mostRanges

@@ -48,7 +48,6 @@ function checkPool(spec: ClusterSpec, path: string, pool: PoolSpec): Problem[] {
     ...checkMachine(spec, path, pool),
     ...checkDisk(`${path}.disk.size`, known(pool.disk.size)),
     ...checkCount(`${path}.max`, known(pool.max)),
-    ...checkZones(spec, path, pool),
     ...Object.keys(pool.labels).flatMap((key) => checkReserved(joinPath(`${path}.labels`, key), key, "label")),
     ...pool.taints.flatMap(({ key }, index) => checkReserved(`${path}.taints[${index}].key`, known(key), "taint")),
   ];
@@ -88,21 +87,6 @@ function checkCount(path: string, max: number | undefined): Problem[] {
   if (max === undefined || !(max > mostNodesOfPool)) return [];
   const why = `a pool of AKS has at most ${mostNodesOfPool} nodes`;
   return [{ code: "azure/pool-too-large", path, value: max, why, fix: "split the pool" }];
-}
-
-function checkZones({ network }: ClusterSpec, path: string, pool: PoolSpec): Problem[] {
-  return pool.zones.flatMap((zone, index) => {
-    if (zone <= network.zones) return [];
-    return [
-      {
-        code: "pools/zone-outside-network",
-        path: `${path}.zones[${index}]`,
-        value: zone,
-        why: `the network has ${network.zones} zones`,
-        fix: "choose one of them, or raise network.zones",
-      },
-    ];
-  });
 }
 
 function checkReserved(path: string, key: string | undefined, what: string): Problem[] {
