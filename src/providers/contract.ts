@@ -11,7 +11,7 @@ export type { Problem } from "../core/problems.js";
 export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
 export type { ReportRow } from "./report-row.js";
 export { type ComputeMode, computeModes, isCloud, type Target, targets } from "./target.js";
-export type { LoadBalancerRules, WorkloadRules } from "./workload-rules.js";
+export type { LoadBalancerRules, TolerationRule, WorkloadRules } from "./workload-rules.js";
 
 /**
  * What a workload needs to know of a cluster. A `Cluster` is one; so is plain
@@ -66,6 +66,12 @@ export interface IdentityGrant {
   readonly role: pulumi.Input<string>;
   /** On what: on Azure a resource id, on Google Cloud a project; AWS policies say it themselves. */
   readonly scope?: pulumi.Input<string>;
+  /**
+   * What tells it from the workload's other grants, for the name of its resource:
+   * by the place in the list, taking one grant out would take another along.
+   * @default none: it is known only later
+   */
+  readonly key?: string;
 }
 
 /** A taint of a pool's nodes. */

@@ -25,6 +25,16 @@ export interface WorkloadRules {
   readonly liveness?: boolean;
   /** What a Service of type LoadBalancer must say to get a public address. @default nothing */
   readonly loadBalancer?: LoadBalancerRules;
+  /** Taints that the cloud puts on every node, so that pods must tolerate them to run at all. @default none */
+  readonly tolerations?: readonly TolerationRule[];
+}
+
+/** A taint that every pod must tolerate. */
+export interface TolerationRule {
+  readonly key: string;
+  readonly operator: "Equal";
+  readonly value: string;
+  readonly effect: "NoSchedule";
 }
 
 /** What a Service of type LoadBalancer must say to get a public address. */

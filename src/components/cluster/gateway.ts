@@ -1,13 +1,21 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { compact } from "../../core/compact.js";
-import type { LoadBalancerRules } from "../../providers/contract.js";
+import type { LoadBalancerRules, TolerationRule } from "../../providers/contract.js";
 
 /** The chart whose controller looks after gateways, the same on every target that isokube equips. */
 export const gatewayChart = "envoy-gateway";
 
 /** Name of the gateway class, and of what says which load balancers its gateways get. */
 const className = "isokube";
+
+/** What the proxies of every gateway must have, beyond what the controller gives them. */
+export interface GatewayNeeds {
+  /** What their Services say. */
+  readonly loadBalancer?: LoadBalancerRules | undefined;
+  /** What their pods tolerate. */
+  readonly tolerations?: readonly TolerationRule[] | undefined;
+}
 
 /**
  * The gateway class, once the controller is installed. Where the cloud must be
@@ -16,12 +24,13 @@ const className = "isokube";
 export function createGatewayClass(
   name: string,
   namespace: string,
-  loadBalancer: LoadBalancerRules | undefined,
+  needs: GatewayNeeds,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const labels = { "app.kubernetes.io/managed-by": "isokube" };
+  const kubernetes = proxiesWith(needs);
   const proxies =
-    loadBalancer === undefined
+    Object.keys(kubernetes).length === 0
       ? []
       : [
           new CustomResource(
@@ -30,7 +39,7 @@ export function createGatewayClass(
               apiVersion: "gateway.envoyproxy.io/v1alpha1",
               kind: "EnvoyProxy",
               metadata: { name: className, namespace, labels },
-              spec: { provider: { type: "Kubernetes", kubernetes: { envoyService: serviceOf(loadBalancer) } } },
+              spec: { provider: { type: "Kubernetes", kubernetes } },
             },
             options,
           ),
@@ -50,6 +59,13 @@ export function createGatewayClass(
     proxies.length === 0 ? options : { ...options, dependsOn: proxies },
   );
   return [...proxies, gatewayClass];
+}
+
+function proxiesWith({ loadBalancer, tolerations }: GatewayNeeds) {
+  return {
+    ...(loadBalancer === undefined ? {} : { envoyService: serviceOf(loadBalancer) }),
+    ...(tolerations === undefined ? {} : { envoyDeployment: { pod: { tolerations } } }),
+  };
 }
 
 interface EnvoyService {

@@ -13,7 +13,7 @@ import type {
   WorkloadRules,
 } from "../../providers/contract.js";
 import { type ChartSource, chartSource } from "./charts.js";
-import { createGatewayClass, gatewayChart } from "./gateway.js";
+import { createGatewayClass, type GatewayNeeds, gatewayChart } from "./gateway.js";
 import { createProvider } from "./provider.js";
 
 /** A new node may have to start before a chart's pods can run. */
@@ -49,8 +49,8 @@ export function provisionInside(
           createStorageClass(name, "fast", storageClasses.fast, options),
         ];
   const settings = configMaps.map((map) => createConfigMap(name, map, options));
-  const loadBalancer = gatewayLoadBalancer(cluster, rules);
-  const installed = installCharts(name, sources, loadBalancer, { ...options, dependsOn: settings });
+  const gateway = { loadBalancer: gatewayLoadBalancer(cluster, rules), tolerations: rules?.tolerations };
+  const installed = installCharts(name, sources, gateway, { ...options, dependsOn: settings });
   return [provider, ...classes, ...settings, ...installed];
 }
 
@@ -102,7 +102,7 @@ function createStorageClass(
 function installCharts(
   name: string,
   charts: readonly LocatedChart[],
-  loadBalancer: LoadBalancerRules | undefined,
+  gateway: GatewayNeeds,
   options: pulumi.CustomResourceOptions & { readonly dependsOn: readonly pulumi.Resource[] },
 ): pulumi.Resource[] {
   const namespaces = new Set(["kube-system"]);
@@ -116,7 +116,7 @@ function installCharts(
     }
     made.push(createRelease(name, spec, source, afterAll()));
     if (spec.chart === gatewayChart) {
-      made.push(...createGatewayClass(name, spec.namespace, loadBalancer, afterAll()));
+      made.push(...createGatewayClass(name, spec.namespace, gateway, afterAll()));
     }
   }
   return made;

@@ -18,8 +18,16 @@ export function followRules(spec: WorkloadSpec, rules: WorkloadRules, tools: Lea
     ...spec,
     containers: spec.containers.map(follow),
     initContainers: spec.initContainers.map(follow),
+    tolerations: [...spec.tolerations, ...missingTolerations(spec, rules)],
     ...(spec.service === undefined ? {} : { service: followService(spec.service, rules) }),
   };
+}
+
+/** Taints that no node is without, but for those that the workload tolerates already. */
+function missingTolerations({ tolerations }: WorkloadSpec, { tolerations: needed = [] }: WorkloadRules) {
+  return needed
+    .filter(({ key }) => !tolerations.some((toleration) => toleration.key === undefined || toleration.key === key))
+    .map((toleration, index) => ({ path: `tolerations[${tolerations.length + index}]`, ...toleration }));
 }
 
 function followResources(resources: ResourcesSpec, rules: WorkloadRules, tools: LeafTools): ResourcesSpec {

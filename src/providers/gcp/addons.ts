@@ -1,5 +1,6 @@
-import type { ChartSpec, ProvisionedCluster } from "../contract.js";
+import type { ChartSpec, ClusterSpec, ProvisionedCluster, TolerationRule, WorkloadRules } from "../contract.js";
 import { fastHyperdisk } from "./machine-types.js";
+import { planPools } from "./node-pools.js";
 
 const provisioner = "pd.csi.storage.gke.io";
 
@@ -31,7 +32,30 @@ export const storageClasses = {
   },
 } satisfies ProvisionedCluster["storageClasses"];
 
-/** The gateway controller that every target has. GKE brings all the rest itself. */
-export const charts: readonly ChartSpec[] = [
-  { name: "gateway", chart: "envoy-gateway", namespace: "envoy-gateway-system", values: {} },
+/** GKE taints Arm nodes, so that pods of the other architecture keep away from them. */
+const armTolerations: readonly TolerationRule[] = [
+  { key: "kubernetes.io/arch", operator: "Equal", value: "arm64", effect: "NoSchedule" },
 ];
+
+/**
+ * Where all nodes are Arm, every pod has to tolerate their taint: nothing else is
+ * there to run on. Elsewhere GKE lets only pods that ask for Arm onto them.
+ */
+function tolerationsOf(spec: ClusterSpec): readonly TolerationRule[] {
+  const plans = planPools(spec);
+  return plans.length > 0 && plans.every(({ choice }) => choice.type.arch === "arm64") ? armTolerations : [];
+}
+
+/** What this very cluster asks of workloads; undefined where it is what every cluster of its mode asks. */
+export function workloadRulesFor(spec: ClusterSpec): WorkloadRules | undefined {
+  const tolerations = tolerationsOf(spec);
+  return tolerations.length === 0 ? undefined : { by: "GKE with Arm nodes only", tolerations };
+}
+
+/** The gateway controller that every target has. GKE brings all the rest itself. */
+export function chartsOf(spec: ClusterSpec): readonly ChartSpec[] {
+  const tolerations = tolerationsOf(spec);
+  const values =
+    tolerations.length === 0 ? {} : { deployment: { pod: { tolerations } }, certgen: { job: { tolerations } } };
+  return [{ name: "gateway", chart: "envoy-gateway", namespace: "envoy-gateway-system", values }];
+}

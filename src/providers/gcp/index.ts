@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { capabilitiesOf } from "../capabilities.js";
 import type { ClusterProvider, ClusterSpec, ProvisionedCluster, ProvisionRequest } from "../contract.js";
 import { reportOf } from "../report.js";
-import { charts, storageClasses } from "./addons.js";
+import { chartsOf, storageClasses, workloadRulesFor } from "./addons.js";
 import { checkGcp } from "./check.js";
 import { createControlPlane } from "./control-plane.js";
 import { createEncryptionKey } from "./encryption.js";
@@ -45,6 +45,7 @@ function provision({ name, spec, parent, guard }: ProvisionRequest): Provisioned
   const pools = createNodePools(sdk, name, spec, place, cluster, nodes, parent);
   grantAdmins(sdk, name, spec, place, parent);
 
+  const workloadRules = workloadRulesFor(spec);
   const { kubeconfig, endpoint } = accessCluster(spec, cluster);
   return {
     kubeconfig,
@@ -63,7 +64,8 @@ function provision({ name, spec, parent, guard }: ProvisionRequest): Provisioned
     },
     foundations: [cluster, ...pools],
     storageClasses,
-    charts,
+    charts: chartsOf(spec),
+    ...(workloadRules === undefined ? {} : { workloadRules }),
   };
 }
 

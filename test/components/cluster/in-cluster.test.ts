@@ -97,6 +97,16 @@ describe("what a cluster gets inside", () => {
     });
   });
 
+  test("lets the gateways' proxies onto nodes that are all tainted", async () => {
+    const tolerations = [
+      { key: "kubernetes.io/arch", operator: "Equal", value: "arm64", effect: "NoSchedule" },
+    ] as const;
+    const { registered } = await inside({ charts: [gateway] }, { by: "GKE", tolerations });
+    expect(inputsOf(registered, "shop-gateway-proxies")?.["spec"]).toEqual({
+      provider: { type: "Kubernetes", kubernetes: { envoyDeployment: { pod: { tolerations: [...tolerations] } } } },
+    });
+  });
+
   test("tells gateways which load balancer they get, where the cloud must be told", async () => {
     const gatewayAnnotations = { "example.com/scheme": "internal" };
     const { registered } = await inside({ charts: [gateway], gatewayAnnotations }, eksRules);

@@ -123,3 +123,21 @@ test("a load balancer of EKS is public, and the user's own annotations come last
   expect(on({})).toMatchObject({ metadata: { annotations: { [scheme]: "internet-facing" } } });
   expect(on({ [scheme]: "internal" })).toMatchObject({ metadata: { annotations: { [scheme]: "internal" } } });
 });
+
+describe("a cluster whose nodes are all tainted", () => {
+  const toleration = { key: "kubernetes.io/arch", operator: "Equal", value: "arm64", effect: "NoSchedule" } as const;
+  const on: ClusterRef = { ...cluster("gcp", "pools"), workloadRules: { by: "GKE", tolerations: [toleration] } };
+  const tolerationsOf = (args: Pick<TypedWorkloadArgs, "tolerations">) => {
+    const text = stringify(objectsOf(render({ cluster: on, containers: { web: container }, ...args })));
+    return text.match(/key: kubernetes\.io\/arch/g)?.length ?? 0;
+  };
+
+  test("has every pod tolerate it", () => {
+    expect(tolerationsOf({})).toBe(1);
+  });
+
+  test("leaves a pod that tolerates it already as it is", () => {
+    expect(tolerationsOf({ tolerations: [{ key: "kubernetes.io/arch", operator: "Exists" }] })).toBe(1);
+    expect(tolerationsOf({ tolerations: [{ operator: "Exists" }] })).toBe(0);
+  });
+});

@@ -216,3 +216,20 @@ describe("pools", () => {
     expect(inputs["upgradeSettings"]).toEqual({ strategy: "SURGE", maxSurge: 0, maxUnavailable: 1 });
   });
 });
+
+describe("a cluster of Arm nodes alone", () => {
+  const general = { cpu: 2, memory: "8Gi", arch: "arm64" } as const;
+  const toleration = { key: "kubernetes.io/arch", operator: "Equal", value: "arm64", effect: "NoSchedule" };
+
+  test("has every pod tolerate the taint that GKE gives those nodes", async () => {
+    const { cluster } = await provision({ ...small, pools: { general } });
+    expect(cluster.workloadRules?.tolerations).toEqual([toleration]);
+    expect(cluster.charts?.[0]?.values).toMatchObject({ deployment: { pod: { tolerations: [toleration] } } });
+  });
+
+  test("is another matter than one with nodes of both kinds: there only pods that ask for Arm go to them", async () => {
+    const { cluster } = await provision({ ...small, pools: { ...small.pools, arm: general } });
+    expect(cluster.workloadRules).toBeUndefined();
+    expect(cluster.charts?.[0]?.values).toEqual({});
+  });
+});
