@@ -148,7 +148,6 @@ export const badClusterCases: readonly BadClusterCase[] = [
     code: "pools/with-serverless",
     path: "pools",
     fix: /leave out pools/,
-    also: ["target"],
   },
   {
     what: "serverless compute where there is none",
