@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GrantedIdentity } from "../../providers/contract.js";
 import { targetEntry } from "../../providers/registry.js";
+import { known } from "./leaf.js";
 import type { PreparedWorkload } from "./prepare.js";
 
 /**
@@ -26,7 +27,13 @@ export function grantIdentity(
     grants: spec.identity.grants.map(({ role, scope }) => ({
       role: after(role),
       ...(scope === undefined ? {} : { scope: after(scope) }),
+      ...keyOf(role, scope),
     })),
     tags: {},
   });
+}
+
+function keyOf(role: pulumi.Input<string>, scope: pulumi.Input<string> | undefined): { readonly key?: string } {
+  const texts = [role, scope ?? ""].map((leaf) => known(leaf));
+  return texts.includes(undefined) ? {} : { key: texts.join(" ").trim() };
 }

@@ -7,6 +7,7 @@ import type { Making } from "./making.js";
 import type { Network } from "./network.js";
 import { isAutoscaled } from "./node-pools.js";
 import { autoscalerPolicy, loadBalancerPolicy, podIdentityTrust, tokenTrust } from "./policies.js";
+import type { Aws } from "./sdk.js";
 
 /** What nodes need before they become ready. Auto Mode and Fargate bring theirs. */
 export function createNodeAddons(making: Making, cluster: EksCluster): pulumi.Resource[] {
@@ -91,16 +92,27 @@ function createDiskDriver(making: Making, cluster: EksCluster, nodes: readonly p
 export interface Controllers {
   readonly charts: readonly ChartSpec[];
   readonly foundations: readonly pulumi.Resource[];
+  /** URL of the issuer that IAM trusts, once it does; undefined where the identity agent does without. */
+  readonly issuer?: pulumi.Output<string>;
 }
 
 /** Auto Mode has both built in; Fargate has no nodes to scale. */
 export function createControllers(making: Making, cluster: EksCluster, network: Network): Controllers {
   const compute = computeOf(making.spec);
   if (compute === "autoMode") return { charts: [], foundations: [] };
-  const balancer = createLoadBalancerController(making, cluster, network);
+  // Pods on Fargate have no identity agent beside them: they show the token of their service account.
+  const issuer = compute === "fargate" ? createIssuer(making, cluster) : undefined;
+  const balancer = createLoadBalancerController(making, cluster, network, issuer);
   const scales = compute === "nodeGroups" && making.spec.pools.some(isAutoscaled);
   const both = scales ? [balancer, createAutoscaler(making, cluster)] : [balancer];
-  return { charts: both.map(({ chart }) => chart), foundations: both.flatMap(({ foundations }) => foundations) };
+  return {
+    charts: both.map(({ chart }) => chart),
+    foundations: [
+      ...(issuer === undefined ? [] : [issuer.provider]),
+      ...both.flatMap(({ foundations }) => foundations),
+    ],
+    ...(issuer === undefined ? {} : { issuer: issuer.url }),
+  };
 }
 
 interface Controller {
@@ -110,12 +122,18 @@ interface Controller {
 
 const system = "kube-system";
 
-function createLoadBalancerController(making: Making, cluster: EksCluster, network: Network): Controller {
+function createLoadBalancerController(
+  making: Making,
+  cluster: EksCluster,
+  network: Network,
+  issuer: Issuer | undefined,
+): Controller {
   const serviceAccount = "aws-load-balancer-controller";
   const identity = controllerIdentity(making, cluster, {
     purpose: "load-balancers",
     serviceAccount,
     policy: making.partition.apply(loadBalancerPolicy),
+    issuer,
   });
   return {
     chart: {
@@ -142,6 +160,7 @@ function createAutoscaler(making: Making, cluster: EksCluster): Controller {
     purpose: "autoscaler",
     serviceAccount,
     policy: autoscalerPolicy(making.clusterName),
+    issuer: undefined,
   });
   return {
     chart: {
@@ -164,26 +183,25 @@ interface ControllerIdentity {
   readonly purpose: string;
   readonly serviceAccount: string;
   readonly policy: pulumi.Input<string>;
+  readonly issuer: Issuer | undefined;
 }
 
-/** Through the identity agent; on Fargate, where none runs, by the service account's token. */
+/** What a controller may do in the account: through the identity agent, or by its service account's token. */
 function controllerIdentity(making: Making, cluster: EksCluster, asked: ControllerIdentity) {
-  const { aws, name, spec, tags } = making;
-  const { purpose, serviceAccount, policy } = asked;
-  const fargate = computeOf(spec) === "fargate";
-  const issuer = fargate ? createIssuer(making, cluster) : undefined;
+  const { aws, name, tags } = making;
+  const { purpose, serviceAccount, policy, issuer } = asked;
   const { role, policies } = createRole(making, purpose, {
     trust:
       issuer === undefined
         ? podIdentityTrust
         : pulumi
-            .all([issuer.arn, issuerOf(cluster)])
+            .all([issuer.provider.arn, issuer.url])
             .apply(([arn, url]) => tokenTrust(arn, url, system, serviceAccount)),
     managed: [],
     inline: { [purpose]: policy },
   });
   if (issuer !== undefined) {
-    return { annotations: { "eks.amazonaws.com/role-arn": role.arn }, foundations: [issuer, ...policies] };
+    return { annotations: { "eks.amazonaws.com/role-arn": role.arn }, foundations: policies };
   }
   const association = new aws.eks.PodIdentityAssociation(
     `${name}-${purpose}`,
@@ -193,22 +211,25 @@ function controllerIdentity(making: Making, cluster: EksCluster, asked: Controll
   return { annotations: {}, foundations: [association, ...policies] };
 }
 
-/** Lets IAM trust the tokens of the cluster's service accounts. */
-function createIssuer({ aws, name, tags }: Making, cluster: EksCluster) {
-  return new aws.iam.OpenIdConnectProvider(
-    name,
-    { url: issuerOf(cluster), clientIdLists: ["sts.amazonaws.com"], tags: tags.common },
-    { parent: cluster },
-  );
+interface Issuer {
+  readonly provider: InstanceType<Aws["iam"]["OpenIdConnectProvider"]>;
+  /** Known once IAM trusts it, so that whoever looks it up by this finds it. */
+  readonly url: pulumi.Output<string>;
 }
 
-/** URL of the issuer of service account tokens. */
-export function issuerOf(cluster: EksCluster): pulumi.Output<string> {
-  return cluster.identities.apply((identities) => {
+/** Lets IAM trust the tokens of the cluster's service accounts. */
+function createIssuer({ aws, name, tags }: Making, cluster: EksCluster): Issuer {
+  const url = cluster.identities.apply((identities) => {
     const issuer = identities[0]?.oidcs?.[0]?.issuer;
     if (issuer === undefined) throw new Error("EKS named no OIDC issuer of the cluster");
     return issuer;
   });
+  const provider = new aws.iam.OpenIdConnectProvider(
+    name,
+    { url, clientIdLists: ["sts.amazonaws.com"], tags: tags.common },
+    { parent: cluster },
+  );
+  return { provider, url: pulumi.all([url, provider.arn]).apply(([text]) => text) };
 }
 
 /** For example `eu-central-1`: the fourth part of an ARN. */

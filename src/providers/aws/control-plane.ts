@@ -16,8 +16,6 @@ export interface ControlPlane {
   readonly cluster: EksCluster;
   /** Who may do what inside: before anything is deployed, and until all of it is gone. */
   readonly access: readonly pulumi.Resource[];
-  /** Role of the nodes that Auto Mode makes. */
-  readonly nodeRole: Role | undefined;
 }
 
 /** What Auto Mode does in the account, it does as the cluster. */
@@ -28,7 +26,8 @@ const autoModePolicies = [
   "AmazonEKSNetworkingPolicy",
 ];
 
-const auditLogTypes = ["audit", "authenticator"];
+/** Who did what, and who was let in. */
+export const auditLogTypes = ["audit", "authenticator"];
 /** Days, one of those that CloudWatch offers. */
 const logRetentionDays = 90;
 /** Days, the fewest that KMS takes: Secrets of a deleted cluster are gone anyway. */
@@ -67,12 +66,14 @@ export function createControlPlane(making: Making, network: Network, guard: pulu
         ...(guard === undefined ? [] : [guard]),
         ...role.policies,
         ...(nodeRole?.policies ?? []),
+        // Auto Mode's nodes are there as long as the cluster is, and need a way out as long.
+        ...(nodeRole === undefined ? [] : network.egress),
         ...(logGroup === undefined ? [] : [logGroup]),
         ...(key?.resources ?? []),
       ],
     },
   );
-  return { cluster, access: createAdmins(making, cluster), nodeRole };
+  return { cluster, access: createAdmins(making, cluster) };
 }
 
 /** Where the API server can be reached: nodes always reach it without leaving their network. */

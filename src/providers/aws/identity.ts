@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GrantedIdentity, IdentityRequest } from "../contract.js";
+import { known } from "../leaf.js";
 import type { Making } from "./making.js";
 import { bounded, clusterTag, fingerprint } from "./names.js";
 import { podIdentityTrust, tokenTrust } from "./policies.js";
@@ -81,8 +82,8 @@ export function grantIdentity(request: IdentityRequest): GrantedIdentity {
     },
     { parent },
   );
-  const policies = grants.map(({ role: policyArn }, index) => {
-    const key = typeof policyArn === "string" ? fingerprint(policyArn) : String(index + 1);
+  const policies = grants.map(({ role: policyArn, key: text = known(policyArn) }, index) => {
+    const key = text === undefined ? String(index + 1) : fingerprint(text);
     return new aws.iam.RolePolicyAttachment(
       `${name}-identity-${key}`,
       { role: role.name, policyArn },

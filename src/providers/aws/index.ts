@@ -6,7 +6,6 @@ import {
   createControllers,
   createNodeAddons,
   gatewayAnnotationsOf,
-  issuerOf,
   storageClassesOf,
 } from "./addons.js";
 import { capabilitiesOf } from "./capabilities.js";
@@ -59,7 +58,7 @@ export const awsProvider = {
       simulatedNodes: pulumi.output(false),
       workloadIdentity: {
         clusterName: cluster.name,
-        ...(compute === "fargate" ? { issuer: issuerOf(cluster) } : {}),
+        ...(controllers.issuer === undefined ? {} : { issuer: controllers.issuer }),
         ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
       },
       foundations: [

@@ -7,7 +7,7 @@ import { type ClusterPlaces, clusterRows, type PoolPlaces } from "../report-plac
 import { gatewayScheme } from "./addons.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { type AwsCompute, computeOf } from "./compute-mode.js";
-import { effectiveEndpoint, endpointOf } from "./control-plane.js";
+import { auditLogTypes, effectiveEndpoint, endpointOf } from "./control-plane.js";
 import { fargateNamespaces } from "./fargate.js";
 import { instanceTypesOf } from "./machine-types.js";
 import { amiTypeOf, diskFields, isAutoscaled } from "./node-pools.js";
@@ -63,8 +63,8 @@ function placesOf(name: string, spec: ClusterSpec): ClusterPlaces {
     auditLogs: {
       field: "enabledClusterLogTypes",
       ...(known(controlPlane.auditLogs) === false
-        ? {}
-        : { resource: `aws:cloudwatch:LogGroup ${name} and ${cluster}` }),
+        ? { realised: [] }
+        : { resource: `${cluster} into aws:cloudwatch:LogGroup ${name}`, realised: auditLogTypes }),
     },
     secretsEncryption: {
       field: "encryptionConfig.resources",
