@@ -19,14 +19,14 @@ const common = {
   containerExecution: native("virtual machine scale sets"),
   trafficToPods: native("Azure CNI overlay"),
   publicEndpoint: native("the API server's public name"),
-  privateEndpoint: native("`enablePrivateCluster`"),
+  privateEndpoint: native("the API server in a subnet of the network, or behind a private link"),
   endpointAllowList: native("`authorizedIPRanges`"),
   arm64: native("Arm virtual machine sizes"),
   gpu: native("GPU virtual machine sizes"),
   spot: native("spot priority"),
-  deletionProtection: emulated("a management lock on the cluster"),
+  deletionProtection: emulated("a management lock on the cluster, which holds its pools too, and Pulumi's `protect`"),
   tags: native("tags on every resource"),
-  adminAccess: native("Entra ID groups and Azure RBAC"),
+  adminAccess: native("Azure RBAC for principals of Microsoft Entra ID"),
   sidecars: native("Kubernetes 1.29 and later"),
   daemonSets: native("every node"),
 } satisfies Partial<CapabilityTable>;
@@ -38,9 +38,9 @@ export const azurePools: CapabilityTable = {
   nodeAutoscaling: native("the agent pools' cluster autoscaler"),
 };
 
-/** AKS Automatic. */
+/** AKS Automatic, and a Standard cluster with node auto-provisioning. */
 export const azureServerless: CapabilityTable = {
   ...common,
-  nodeLabels: native("NodePool template labels"),
+  nodeLabels: emulated("the standard arch and zone labels; provisioned nodes are in no pool, so none is named"),
   nodeAutoscaling: native("node auto-provisioning"),
 };

@@ -74,8 +74,8 @@ describe("the capability matrix", () => {
 });
 
 describe("the registry", () => {
-  test("has adapters for local and existing", () => {
-    expect(availableTargets).toEqual(["local", "existing"]);
+  test("has adapters for every target but hosts of your own", () => {
+    expect(availableTargets).toEqual(["aws", "azure", "gcp", "local", "existing"]);
   });
 
   test("files every adapter under its own target", () => {

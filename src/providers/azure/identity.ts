@@ -43,9 +43,10 @@ export function grantNetwork(
 }
 
 /**
- * Administrators of the cluster, by Azure RBAC. Without any, whoever makes the
- * cluster is one and stays it, whoever runs the next `up`. Azure refuses the
- * same grant twice, so a list that is given is the whole of it.
+ * Administrators of the cluster, by Azure RBAC: those who are named, and whoever
+ * made it, who stays one whoever runs the next `up`. To own the cluster's resource
+ * is not enough, and without this nobody could deploy into it. Azure refuses the
+ * same grant twice, so the maker must not be named again.
  */
 export function grantAdmins(context: AzureContext, clusterId: pulumi.Output<string>): pulumi.Resource[] {
   const { RoleAssignment } = sdk.authorization();
@@ -57,11 +58,12 @@ export function grantAdmins(context: AzureContext, clusterId: pulumi.Output<stri
     // but where nothing is written the SDK writes "User".
     principalType: pulumi.output<string | undefined>(undefined),
   };
-  if (spec.admins.length === 0) {
-    const opts = { parent, ignoreChanges: ["principalId"] };
-    return [new RoleAssignment(`${name}-creator`, { ...grant, principalId: caller.objectId }, opts)];
-  }
-  return spec.admins.map(
+  const creator = new RoleAssignment(
+    `${name}-creator`,
+    { ...grant, principalId: caller.objectId },
+    { parent, ignoreChanges: ["principalId"] },
+  );
+  const named = spec.admins.map(
     (admin, index) =>
       // Named by the principal: with a number, taking one out would shift the others.
       new RoleAssignment(
@@ -70,6 +72,7 @@ export function grantAdmins(context: AzureContext, clusterId: pulumi.Output<stri
         { parent },
       ),
   );
+  return [creator, ...named];
 }
 
 /** A workload's identity: one of Entra ID that trusts the cluster's tokens of one service account. */
