@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts}/**/*.test.ts",
+            "test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts,support-unit}/**/*.test.ts",
           ],
           testTimeout: 20_000,
         },

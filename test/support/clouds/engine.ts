@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defaultKubernetesMinor, kubernetesVersions } from "../../../toolchain/index.js";
+import { chartMirror } from "../charts.js";
 import { Engine, type EngineOptions } from "../engine.js";
 import { localBinaries } from "../local-machine.js";
 import { bundlePrograms, type Programs } from "./bundle.js";
@@ -50,8 +51,9 @@ const configurations: Readonly<Record<string, Readonly<Record<string, string>>>>
 /** Like `Engine.create`, with simulated clouds; `engine.close()` ends them too. */
 export async function createSimulatedEngine(options: SimulatedEngineOptions): Promise<SimulatedEngine> {
   const rules = options.clouds.map(rulesOf);
-  const [programs, schemas, binaries] = await Promise.all([
+  const [programs, charts, schemas, binaries] = await Promise.all([
     bundlePrograms(),
+    chartMirror(),
     Promise.all(rules.map((each) => ensureSchema(sdkDirectory(each), Object.keys(each.resources)))),
     Promise.all((options.minors ?? [defaultKubernetesMinor]).map(async (minor) => [minor, await localBinaries(minor)])),
   ]);
@@ -67,6 +69,7 @@ export async function createSimulatedEngine(options: SimulatedEngineOptions): Pr
     config: { ...configOf(rules), ...options.config },
     env: (directory) => ({
       [directoryVariable]: directoryOf(directory),
+      ISOKUBE_CHARTS: charts,
       PATH: [join(directoryOf(directory), "bin"), dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(
         delimiter,
       ),
