@@ -6,6 +6,8 @@ const requireFromHere = createRequire(import.meta.url);
 /** An SDK that the chosen target needs is not installed. */
 export class SdkMissingError extends Error {
   override readonly name = "SdkMissingError";
+  /** Pulumi prints the message of an error that carries this mark, without the stack, as of a `ValidationError`. */
+  readonly __pulumiRunError = true;
 
   constructor(
     readonly packageName: string,
