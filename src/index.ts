@@ -3,7 +3,10 @@ export type {
   CloudClusterArgs,
   ClusterArgs,
   ControlPlaneOptions,
+  DiskArgs,
   ExistingClusterArgs,
+  ExistingNetworkArgs,
+  GpuArgs,
   LocalClusterArgs,
   NetworkArgs,
   OnpremClusterArgs,
@@ -35,4 +38,4 @@ export {
 export type { ClusterRef, ComputeMode, ReportRow, Target } from "./providers/contract.js";
 export { SdkMissingError } from "./providers/load-sdk.js";
 export { ControlPlane, type ControlPlaneArgs } from "./providers/local/control-plane.js";
-export type { ExistingOptions, LocalOptions } from "./providers/options.js";
+export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./providers/options.js";

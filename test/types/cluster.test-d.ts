@@ -25,6 +25,34 @@ describe("what compiles", () => {
     new Cluster("shop", { target: "onprem", pools, kubernetesVersion: "1.35" });
   });
 
+  test("the block of the chosen cloud", () => {
+    const aws = { zones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"], instanceTypes: { general: ["m7g.xlarge"] } };
+    new Cluster("shop", { target: "aws", pools, aws });
+    new Cluster("shop", { target: "aws", compute: "serverless", aws: { isolation: "pod" } });
+    new Cluster("shop", {
+      target: "azure",
+      pools,
+      azure: { location: later, vmSizes: { general: "Standard_D4ps_v6" } },
+    });
+    new Cluster("shop", { target: "azure", compute: "serverless", azure: { serverless: "nodeAutoProvisioning" } });
+    new Cluster("shop", { target: "gcp", pools, gcp: { project: later, region: "europe-west1" } });
+  });
+
+  test("what every cloud is asked in the same words", () => {
+    const gpu = { type: "nvidia-l4", count: 1 } as const;
+    const general = { cpu: 4, memory: "16Gi", gpu, zones: [1, 2], disk: { size: "100Gi", class: "fast" } } as const;
+    new Cluster("shop", {
+      target: "gcp",
+      pools: { general },
+      controlPlane: { endpoint: "both", allowedCidrs: ["203.0.113.0/24"], encryptionKey: later },
+      network: { zones: 2, existing: { id: later, subnets: [later], podRange: "pods", serviceRange: "services" } },
+      access: { admins: [later] },
+      deletionProtection: true,
+      replaceCluster: "shop",
+      requirePortableTo: ["aws", "azure"],
+    });
+  });
+
   test("leaves that are known later", () => {
     new Cluster("shop", {
       target: "local",
@@ -63,6 +91,34 @@ describe("what does not compile", () => {
     new Cluster("shop", { target: "aws", pools, local: {} });
     // @ts-expect-error the block of another target
     new Cluster("shop", { target: "existing", existing: { context: "prod" }, local: {} });
+  });
+
+  test("the block of another cloud", () => {
+    // @ts-expect-error AWS's words for Azure
+    new Cluster("shop", { target: "azure", pools, aws: { zones: ["eu-west-1a"] } });
+    // @ts-expect-error Azure's words for Google Cloud
+    new Cluster("shop", { target: "gcp", pools, azure: { location: "westeurope" } });
+    // @ts-expect-error Google's words for AWS
+    new Cluster("shop", { target: "aws", pools, gcp: { region: "europe-west1" } });
+    // @ts-expect-error a cloud's words for this machine
+    new Cluster("shop", { target: "local", pools, gcp: {} });
+    // @ts-expect-error a cloud's words for a cluster that is there already
+    new Cluster("shop", { target: "existing", existing: { context: "prod" }, aws: {} });
+  });
+
+  test("words that a cloud has not", () => {
+    // @ts-expect-error pods share nodes or nothing
+    new Cluster("shop", { target: "aws", compute: "serverless", aws: { isolation: "zone" } });
+    // @ts-expect-error AKS has two ways
+    new Cluster("shop", { target: "azure", compute: "serverless", azure: { serverless: "autopilot" } });
+    // @ts-expect-error several types a pool are AWS's
+    new Cluster("shop", { target: "gcp", pools, gcp: { machineTypes: { general: ["n4-standard-4"] } } });
+    // @ts-expect-error no cloud has it
+    new Cluster("shop", { target: "aws", pools: { ml: { cpu: 4, memory: "16Gi", gpu: { type: "nvidia-k80" } } } });
+    // @ts-expect-error zones are counted: their names are each cloud's own
+    new Cluster("shop", { target: "aws", pools: { a: { cpu: 4, memory: "16Gi", zones: ["eu-west-1a"] } } });
+    // @ts-expect-error EKS has no channels
+    new Cluster("shop", { target: "aws", pools, releaseChannel: "stable" });
   });
 
   test("what the target cannot give", () => {

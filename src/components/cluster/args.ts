@@ -234,7 +234,14 @@ type SizedByPods = { readonly compute: "serverless"; readonly pools?: never };
 
 /** The block of the chosen cloud, and no other's. */
 type CloudBlock =
-  | { readonly target: "aws"; readonly aws?: AwsOptions; readonly azure?: never; readonly gcp?: never }
+  | {
+      readonly target: "aws";
+      /** EKS has no channels. */
+      readonly releaseChannel?: never;
+      readonly aws?: AwsOptions;
+      readonly azure?: never;
+      readonly gcp?: never;
+    }
   | { readonly target: "azure"; readonly azure?: AzureOptions; readonly aws?: never; readonly gcp?: never }
   | { readonly target: "gcp"; readonly gcp?: GcpOptions; readonly aws?: never; readonly azure?: never };
 
