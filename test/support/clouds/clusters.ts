@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { ApiClient } from "../../../src/local/api-client.js";
 import {
   destroyCluster,
@@ -11,6 +11,7 @@ import {
 } from "../../../src/local/index.js";
 import { Layout } from "../../../src/local/layout.js";
 import { withLock } from "../../../toolchain/lock.js";
+import { authoritiesFolder } from "./environment.js";
 import { startLoadBalancers } from "./load-balancers/start.js";
 import type { CloudRules, SimulatedPool } from "./model.js";
 import { type CloudStore, type LeakedLoadBalancer, WorkingState } from "./store.js";
@@ -39,6 +40,11 @@ const localZoneLabel = "topology.kubernetes.io/zone";
 export function directoryBehind(directory: string, cluster: SimulatedResource): string {
   const own = createHash("sha256").update(`${cluster.token} ${cluster.id} ${cluster.createdAt}`).digest("hex");
   return join(directory, "clusters", own.slice(0, 12));
+}
+
+/** Where clients find the authority of a cluster whose cloud gives it a publicly trusted certificate. */
+function authorityBehind(directory: string): string {
+  return join(dirname(dirname(directory)), authoritiesFolder, `${basename(directory)}.pem`);
 }
 
 /** The real control planes behind the clusters of one simulated cloud. */
@@ -103,6 +109,9 @@ export class Clusters {
       binaries,
       { signal },
     );
+    const authority = authorityBehind(directory);
+    mkdirSync(dirname(authority), { recursive: true });
+    writeFileSync(authority, live.certificateAuthority);
     return {
       endpoint: live.endpoint,
       certificateAuthorityData: Buffer.from(live.certificateAuthority).toString("base64"),
@@ -124,6 +133,7 @@ export class Clusters {
     const directory = directoryBehind(this.store.directory, cluster);
     const leaked = existsSync(directory) ? await this.#loadBalancersOf(cluster, directory) : [];
     await withLock(`${directory}.sync`, { pollMilliseconds: 50, signal }, () => destroyCluster(directory, { signal }));
+    rmSync(authorityBehind(directory), { force: true });
     if (leaked.length === 0) return;
     await this.store.change((before) => ({
       state: { ...before, loadBalancers: [...before.loadBalancers, ...leaked] },

@@ -8,7 +8,7 @@ import { localBinaries } from "../local-machine.js";
 import { bundlePrograms, type Programs } from "./bundle.js";
 import { clouds as rulesByPackage } from "./clouds.js";
 import type { Machine } from "./clusters.js";
-import { directoryVariable, machineFile } from "./environment.js";
+import { authoritiesFolder, directoryVariable, machineFile } from "./environment.js";
 import type { Block, CloudRules } from "./model.js";
 import type { PackageSchema } from "./schema/shape.js";
 import { ensureSchema } from "./schema/store.js";
@@ -70,6 +70,7 @@ export async function createSimulatedEngine(options: SimulatedEngineOptions): Pr
     env: (directory) => ({
       [directoryVariable]: directoryOf(directory),
       ISOKUBE_CHARTS: charts,
+      SSL_CERT_DIR: join(directoryOf(directory), authoritiesFolder),
       PATH: [join(directoryOf(directory), "bin"), dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(
         delimiter,
       ),
