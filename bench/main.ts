@@ -1,4 +1,5 @@
 import { cpus, totalmem } from "node:os";
+import { benchCloudPreview } from "./cloud-preview.js";
 import { withBenchCluster } from "./cluster.js";
 import { benchLocalCreate } from "./local-create.js";
 import { benchStartup } from "./startup.js";
@@ -9,6 +10,7 @@ const benches: Record<string, (pairs: number) => Promise<PairedFigures[]>> = {
   workloads: (pairs) => withBenchCluster((kubeconfig) => benchWorkloads(kubeconfig, pairs)),
   startup: benchStartup,
   local: benchLocalCreate,
+  cloud: benchCloudPreview,
 };
 
 const [asked = "all", pairsText = "3"] = process.argv.slice(2);
