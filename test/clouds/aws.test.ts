@@ -19,6 +19,8 @@ const pools = {
 };
 const serverless = { "isokube:compute": "serverless" };
 
+const fargate = { ...serverless, "isokube:aws": { isolation: "pod", fargateNamespaces: ["default", "shop"] } };
+
 const lastDeleted = ["Vpc", "Subnet", "InternetGateway", "RouteTable"];
 
 async function patchCluster(cloud: SimulatedCloud): Promise<void> {
@@ -33,9 +35,13 @@ async function scaleAndPatch(cloud: SimulatedCloud): Promise<void> {
   });
 }
 
-const common = { cloud: "aws", cluster: "Cluster", lastDeleted } as const;
+const byHand = (cloud: SimulatedCloud): Promise<void> =>
+  cloud.drift(cloud.resource("Cluster"), { tags: { owner: "somebody" } });
+
+const common = { cloud: "aws", cluster: "Cluster", byHand, lastDeleted } as const;
 const scenarios: readonly CloudScenario[] = [
   { ...common, title: "aws, serverless, network created", config: serverless, drift: patchCluster },
+  { ...common, title: "aws, Fargate, network created", config: fargate, drift: patchCluster },
   { ...common, title: "aws, pools, network created", config: pools, drift: scaleAndPatch },
   {
     ...common,

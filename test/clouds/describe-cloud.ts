@@ -34,6 +34,8 @@ export interface CloudScenario {
   readonly cluster: string;
   /** What the autoscaler, patch upgrades and the cloud itself do meanwhile. */
   readonly drift: (cloud: SimulatedCloud) => Promise<void>;
+  /** What somebody does by hand to the cluster, and must show. */
+  readonly byHand: (cloud: SimulatedCloud) => Promise<void>;
   /** Types whose deletion comes last, the network's. */
   readonly lastDeleted: readonly string[];
 }
@@ -107,6 +109,14 @@ export function describeCloud(scenario: CloudScenario): void {
       expect(drifted, refresh.output).toEqual([]);
       const after = await simulated.engine.preview({ args: ["--diff"] });
       expect(changed(after), after.output).toEqual([]);
+    });
+
+    test("shows what somebody changed by hand, and would put it right", async () => {
+      await scenario.byHand(cloud);
+      const refresh = await simulated.engine.refresh();
+      expect(refresh.changes["update"], refresh.output).toBe(1);
+      const after = await simulated.engine.preview();
+      expect(changed(after)).toEqual([expect.stringMatching(new RegExp(`^update .*${scenario.cluster} shop$`))]);
     });
 
     test("goes without a trace, and nothing goes while it is in use", async () => {

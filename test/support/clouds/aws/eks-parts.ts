@@ -1,9 +1,10 @@
-import { at, blocks, text, texts } from "../blocks.js";
+import { at, blocks, flag, text, texts } from "../blocks.js";
 import type { Asked, Refusal, ResourceRules } from "../model.js";
 import type { SimulatedResource, World } from "../world.js";
 import { arn, common, missingRefusals, oneOfRefusals, patternRefusals, refusal, tagged, updated } from "./common.js";
 import { clusterToken, isAutoMode } from "./eks-cluster.js";
-import { fargateToken, nodeGroupToken } from "./eks-nodes.js";
+import { fargateToken } from "./eks-fargate.js";
+import { nodeGroupToken } from "./eks-nodes.js";
 import { roleToken } from "./iam.js";
 import { trusts } from "./policies.js";
 
@@ -141,7 +142,12 @@ const accessEntry: ResourceRules = tagged({
     if (cluster === undefined) return missingRefusals(asked, "clusterName", clusterToken, "ResourceNotFoundException");
     const mode = text(cluster.outputs, "accessConfig.authenticationMode");
     const id = `${cluster.id}:${text(asked.inputs, "principalArn")}`;
+    const creator = `arn:aws:iam::${asked.settings.account}:user/simulated`;
+    const hasCreator = flag(cluster.outputs, "accessConfig.bootstrapClusterCreatorAdminPermissions") === true;
     return [
+      ...(hasCreator && text(asked.inputs, "principalArn") === creator
+        ? [refusal(`ResourceInUseException: ${creator} made the cluster and has an access entry`, "principalArn")]
+        : []),
       ...(mode === "CONFIG_MAP"
         ? [refusal("InvalidRequestException: The cluster's authentication mode must be set to API")]
         : []),

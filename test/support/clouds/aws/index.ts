@@ -1,6 +1,7 @@
 import { text } from "../blocks.js";
 import type { CloudRules } from "../model.js";
 import { clusterRules } from "./eks-cluster.js";
+import { fargateRules } from "./eks-fargate.js";
 import { nodeRules } from "./eks-nodes.js";
 import { partRules } from "./eks-parts.js";
 import { iamRules } from "./iam.js";
@@ -23,6 +24,7 @@ export const awsRules: CloudRules = {
     ...templateRules,
     ...clusterRules,
     ...nodeRules,
+    ...fargateRules,
     ...partRules,
   },
   invokes: awsInvokes,

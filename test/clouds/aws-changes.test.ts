@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSimulatedEngine, type SimulatedEngine } from "../support/clouds/engine.js";
+import type { SimulatedCloud } from "../support/clouds/simulated-cloud.js";
+import type { EngineStep } from "../support/engine-events.js";
+
+const program = `
+import { Cluster, clusterArgsFromConfig } from "isokube";
+new Cluster("shop", clusterArgsFromConfig());
+`;
+const general = { cpu: 4, memory: "16Gi", min: 2, max: 4 };
+const open = { endpoint: "both", allowedCidrs: ["203.0.113.0/24"], auditLogs: true };
+const good = {
+  "isokube:target": "aws",
+  "isokube:kubernetesVersion": "1.35",
+  "isokube:compute": "pools",
+  "isokube:pools": { general },
+  "isokube:controlPlane": open,
+};
+
+let simulated: SimulatedEngine;
+let cloud: SimulatedCloud;
+beforeAll(async () => {
+  simulated = await createSimulatedEngine({ program, clouds: ["aws"], config: good, minors: ["1.35", "1.36"] });
+  cloud = simulated.cloud("aws");
+  await simulated.engine.up({ timeoutSeconds: 200 });
+}, 400_000);
+afterAll(async () => {
+  await simulated?.engine.close();
+});
+
+/** Steps on resources of AWS, but for those that are as they were. */
+async function plan(change: Readonly<Record<string, unknown>>): Promise<readonly EngineStep[]> {
+  await simulated.engine.setConfig(change);
+  const { steps } = await simulated.engine.preview({ args: ["--diff"] });
+  return steps.filter(({ op, type }) => op !== "same" && op !== "read" && type.startsWith("aws:"));
+}
+const opsOf = (steps: readonly EngineStep[], type: string) =>
+  steps.filter((step) => step.type.endsWith(`:${type}`)).map(({ op }) => op);
+
+/** Calls since, as `create NodeGroup`. */
+async function upCalls(): Promise<readonly string[]> {
+  const before = cloud.calls().length;
+  await simulated.engine.up({ timeoutSeconds: 200 });
+  return cloud
+    .calls()
+    .slice(before)
+    .map(({ operation, token }) => `${operation} ${token.split(":").at(-1)}`);
+}
+
+test("another size makes the new pool before the old one goes, and leaves the cluster alone", async () => {
+  const steps = await plan({ "isokube:pools": { general: { ...general, cpu: 8, memory: "32Gi" } } });
+  expect(opsOf(steps, "Cluster")).toEqual([]);
+  expect(opsOf(steps, "NodeGroup").filter((op) => op !== "replace")).toEqual(["create-replacement", "delete-replaced"]);
+  const calls = await upCalls();
+  expect(calls.filter((call) => call.endsWith("NodeGroup"))).toEqual(["create NodeGroup", "delete NodeGroup"]);
+  expect(cloud.resources("NodeGroup")).toHaveLength(1);
+});
+
+test("another pool is only added", async () => {
+  const spare = { ...general, min: 0, spot: true };
+  const steps = await plan({ "isokube:pools": { general: { ...general, cpu: 8, memory: "32Gi" }, spare } });
+  expect(opsOf(steps, "NodeGroup")).toEqual(["create"]);
+  expect(steps.filter(({ op }) => op !== "create")).toEqual([]);
+  await upCalls();
+});
+
+test("a public endpoint becomes private in place", async () => {
+  const steps = await plan({ "isokube:controlPlane": { endpoint: "private", auditLogs: true } });
+  const [cluster] = steps.filter(({ type }) => type.endsWith(":Cluster"));
+  expect(cluster).toMatchObject({ op: "update", detailedDiff: { "vpcConfig.endpointPublicAccess": "update" } });
+  expect(steps).toHaveLength(1);
+  expect(await upCalls()).toContain("update Cluster");
+});
+
+test("deletion protection is switched in place, and keeps the cluster", async () => {
+  expect(opsOf(await plan({ "isokube:deletionProtection": true }), "Cluster")).toEqual(["update"]);
+  await upCalls();
+  const refused = await simulated.engine.destroy({ mayFail: true, timeoutSeconds: 200 });
+  expect(refused.output).toContain("deletion protection enabled");
+  expect(cloud.resources("Cluster")).toHaveLength(1);
+  await simulated.engine.setConfig({ "isokube:deletionProtection": false });
+  await upCalls();
+});
+
+test("what would make the cluster anew is refused at preview, with the property", async () => {
+  const before = cloud.calls().filter(({ operation }) => operation !== "invoke").length;
+  await simulated.engine.setConfig({ "isokube:network": { serviceCidr: "10.97.0.0/16" } });
+  const run = await simulated.engine.preview({ mayFail: true });
+  expect(run.exitCode).not.toBe(0);
+  expect(run.output).toContain("network.serviceCidr");
+  expect(run.output).toContain("replaceCluster");
+  expect(cloud.calls().filter(({ operation }) => operation !== "invoke")).toHaveLength(before);
+  await simulated.engine.setConfig({ "isokube:network": {} });
+});
+
+test("the next minor goes to the control plane first, then to nodes, in place", async () => {
+  const steps = await plan({ "isokube:kubernetesVersion": "1.36" });
+  expect(opsOf(steps, "Cluster")).toEqual(["update"]);
+  expect(new Set(opsOf(steps, "NodeGroup"))).toEqual(new Set(["update"]));
+  const calls = await upCalls();
+  const at = (call: string) => calls.indexOf(call);
+  expect(at("update Cluster")).toBeGreaterThanOrEqual(0);
+  expect(at("update NodeGroup")).toBeGreaterThan(at("update Cluster"));
+  const api = await cloud.api(cloud.resource("Cluster"));
+  try {
+    expect(await api.get("/version")).toMatchObject({ major: "1", minor: "36" });
+  } finally {
+    api.close();
+  }
+});
+
+test("the way back is refused at preview", async () => {
+  await simulated.engine.setConfig({ "isokube:kubernetesVersion": "1.35" });
+  const run = await simulated.engine.preview({ mayFail: true });
+  expect(run.exitCode).not.toBe(0);
+  expect(run.output).toContain("kubernetesVersion");
+  await simulated.engine.setConfig({ "isokube:kubernetesVersion": "1.36" });
+});
+
+test("a load balancer that was made by hand outlives the cluster, as in a real cloud, and holds the network", async () => {
+  const api = await cloud.api(cloud.resource("Cluster"));
+  try {
+    await api.create("/api/v1/namespaces/default/services", {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "by-hand" },
+      spec: { type: "LoadBalancer", ports: [{ port: 80 }] },
+    });
+  } finally {
+    api.close();
+  }
+  const run = await simulated.engine.destroy({ mayFail: true, timeoutSeconds: 200 });
+  expect(run.output).toMatch(/DependencyViolation: .* still holds the load balancer of default\/by-hand/);
+  expect(cloud.resources("Cluster")).toEqual([]);
+  expect(await cloud.leftovers()).toContainEqual(expect.stringContaining("load balancer of default/by-hand"));
+});
