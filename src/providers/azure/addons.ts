@@ -1,6 +1,6 @@
 import type * as containerservice from "@pulumi/azure-native/containerservice/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec, StorageClassSpec } from "../contract.js";
+import type { ChartSpec, ClusterSpec, StorageClassSpec } from "../contract.js";
 import { type AzureContext, inGroup } from "./context.js";
 import { sdk } from "./sdk.js";
 import { networkZones } from "./zones.js";
@@ -70,6 +70,11 @@ export function storageClasses(spec: ClusterSpec): Readonly<Record<"standard" | 
       : { provisioner, parameters: { skuName: "Premium_LRS" } },
   };
 }
+
+/** The gateway controller that every target has. AKS brings all the rest itself. */
+export const charts: readonly ChartSpec[] = [
+  { name: "gateway", chart: "envoy-gateway", namespace: "envoy-gateway-system", values: {} },
+];
 
 /**
  * Azure's load balancers ask the path `/` of ports that speak HTTP, and take a

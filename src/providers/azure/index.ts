@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterProvider } from "../contract.js";
 import { reportOf } from "../report.js";
-import { createAuditLogs, createLock, loadBalancerAnnotations, storageClasses } from "./addons.js";
+import { charts, createAuditLogs, createLock, loadBalancerAnnotations, storageClasses } from "./addons.js";
 import { checkAzure } from "./check.js";
 import { createContext } from "./context.js";
 import { createControlPlane, immutableValues } from "./control-plane.js";
@@ -62,6 +62,7 @@ export const azureProvider = {
       },
       foundations,
       storageClasses: storageClasses(spec),
+      charts,
       gatewayAnnotations: loadBalancerAnnotations,
       ...(modeOf(spec) === "nodeAutoProvisioning" ? { workloadRules: nodeAutoProvisioningRules } : {}),
     };
