@@ -38,7 +38,7 @@ export default defineConfig({
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,
-          hookTimeout: 120_000,
+          hookTimeout: 400_000,
         },
       },
       {

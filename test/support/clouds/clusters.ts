@@ -102,9 +102,10 @@ export class Clusters {
         serviceCidr: behind.serviceCidr ?? "10.96.0.0/16",
         auditLogs: behind.auditLogs ?? false,
         secretsEncryption: behind.secretsEncryption ?? false,
-        hpaSyncPeriodSeconds: 15,
+        // Shorter than a cloud's: tests wait for them.
+        hpaSyncPeriodSeconds: 5,
         hpaDownscaleStabilizationSeconds: 300,
-        metricsResolutionSeconds: 15,
+        metricsResolutionSeconds: 10,
       },
       binaries,
       { signal },

@@ -104,6 +104,11 @@ export class SimulatedCloud {
     return made;
   }
 
+  /** The files of the control plane behind a cluster. */
+  layout(cluster: SimulatedResource): Layout {
+    return new Layout(directoryBehind(this.directory, cluster));
+  }
+
   /** The API server behind a cluster, as its administrator; close the client after use. */
   async api(cluster: SimulatedResource): Promise<ApiClient> {
     const directory = directoryBehind(this.directory, cluster);
