@@ -22,6 +22,10 @@ const checks = [
   },
   { title: "dead code and undeclared packages (knip)", command: [bin("knip"), "--no-progress"] },
   {
+    title: "README's capability table",
+    command: [process.execPath, join(root, "scripts", "capability-table.mjs"), "--check"],
+  },
+  {
     title: "what must never be in the repository",
     command: [process.execPath, join(root, "scripts", "lib", "house-rules.mjs")],
   },
