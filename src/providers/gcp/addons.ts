@@ -1,6 +1,6 @@
 import type { ChartSpec, ClusterSpec, ProvisionedCluster, TolerationRule, WorkloadRules } from "../contract.js";
 import { fastHyperdisk } from "./machine-types.js";
-import { planPools } from "./node-pools.js";
+import { keepsPodsOut, planPools } from "./node-pools.js";
 
 const provisioner = "pd.csi.storage.gke.io";
 
@@ -38,18 +38,19 @@ const armTolerations: readonly TolerationRule[] = [
 ];
 
 /**
- * Where all nodes are Arm, every pod has to tolerate their taint: nothing else is
- * there to run on. Elsewhere GKE lets only pods that ask for Arm onto them.
+ * Where only Arm nodes are open to every pod, every pod has to tolerate their
+ * taint: nothing else is there to run on. Elsewhere GKE lets only pods that ask
+ * for Arm onto them.
  */
 function tolerationsOf(spec: ClusterSpec): readonly TolerationRule[] {
-  const plans = planPools(spec);
-  return plans.length > 0 && plans.every(({ choice }) => choice.type.arch === "arm64") ? armTolerations : [];
+  const open = planPools(spec).filter(({ pool }) => !keepsPodsOut(pool));
+  return open.length > 0 && open.every(({ choice }) => choice.type.arch === "arm64") ? armTolerations : [];
 }
 
 /** What this very cluster asks of workloads; undefined where it is what every cluster of its mode asks. */
 export function workloadRulesFor(spec: ClusterSpec): WorkloadRules | undefined {
   const tolerations = tolerationsOf(spec);
-  return tolerations.length === 0 ? undefined : { by: "GKE with Arm nodes only", tolerations };
+  return tolerations.length === 0 ? undefined : { by: "GKE, where only Arm nodes are open to every pod", tolerations };
 }
 
 /** The gateway controller that every target has. GKE brings all the rest itself. */

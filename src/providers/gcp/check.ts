@@ -8,6 +8,7 @@ import { known } from "../leaf.js";
 import { checkGcpNetwork } from "./check-network.js";
 import { checkLabels } from "./labels.js";
 import { machineFor } from "./machine-types.js";
+import { keepsPodsOut } from "./node-pools.js";
 import { regionOfZone } from "./place.js";
 
 /** What is wrong with a spec for GKE, beyond what every target refuses. */
@@ -128,9 +129,7 @@ const noA10 = (path: string): Problem => ({
 
 /** GKE's own pods (DNS, metrics) tolerate no taint of the user's. */
 function checkSystemNodes({ pools }: ClusterSpec): Problem[] {
-  const keepsOut = ({ taints }: PoolSpec) =>
-    taints.some(({ effect }) => known(effect) !== undefined && known(effect) !== "PreferNoSchedule");
-  if (pools.length === 0 || !pools.every(keepsOut)) return [];
+  if (pools.length === 0 || !pools.every(keepsPodsOut)) return [];
   return [
     {
       code: "pools/no-system-nodes",

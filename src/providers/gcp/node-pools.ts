@@ -2,7 +2,7 @@ import type * as container from "@pulumi/gcp/container/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { parseQuantity } from "../../core/quantity.js";
 import type { ClusterSpec, PoolSpec, TaintSpec } from "../contract.js";
-import { isLater, mapLeaf } from "../leaf.js";
+import { isLater, known, mapLeaf } from "../leaf.js";
 import type { MachineChoice } from "../sizes.js";
 import { cloudPlatform } from "./control-plane.js";
 import type { NodeIdentity } from "./identity.js";
@@ -27,6 +27,11 @@ export function planPools(spec: ClusterSpec): PoolPlan[] {
     const { choice } = result;
     return [{ pool, choice, disk: diskKind(choice.type.name, pool.disk.class) }];
   });
+}
+
+/** True when ordinary pods cannot run on the pool: it is tainted. */
+export function keepsPodsOut({ taints }: PoolSpec): boolean {
+  return taints.some(({ effect }) => known(effect) !== undefined && known(effect) !== "PreferNoSchedule");
 }
 
 /** One resource a pool. */

@@ -1,6 +1,6 @@
 import { capabilitiesOf } from "../capabilities.js";
 import type { ClusterSpec, PoolSpec } from "../contract.js";
-import { mapLeaf } from "../leaf.js";
+import { known, mapLeaf } from "../leaf.js";
 import type { ReportDraft } from "../report.js";
 import { type At, type ClusterPlaces, clusterRows, type PoolPlaces } from "../report-places.js";
 import { emulated } from "../support.js";
@@ -10,7 +10,7 @@ import { adminRole } from "./identity.js";
 import { acceleratorOf } from "./machine-types.js";
 import { nameBase } from "./names.js";
 import { gigabytes, planPools } from "./node-pools.js";
-import { isRegional } from "./place.js";
+import { isRegional, regionOfZone } from "./place.js";
 
 /** What each part of a spec becomes, row by row. Pure: nothing is looked up. */
 export function describeGcp(name: string, spec: ClusterSpec): ReportDraft[] {
@@ -28,7 +28,7 @@ function placesOf(name: string, spec: ClusterSpec): ClusterPlaces {
     releaseChannel: { field: "releaseChannel.channel", realised: versionArgs(spec).releaseChannel.channel },
     compute: { field: "enableAutopilot", realised: isAutopilot },
     pool: (pool) => poolPlaces(base, spec, pool),
-    highlyAvailable: { field: "location", realised: isRegional(spec) ? "the region" : "one zone" },
+    highlyAvailable: { field: "location", realised: locationText(spec) },
     ...endpointPlaces(planEndpoint(spec)),
     auditLogs: {
       field: "loggingConfig.enableComponents",
@@ -66,6 +66,12 @@ function placesOf(name: string, spec: ClusterSpec): ClusterPlaces {
   };
 }
 
+function locationText(spec: ClusterSpec): string {
+  const [zone] = spec.gcp.zones ?? [];
+  if (!isRegional(spec)) return zone ?? "the region's first zone by name";
+  return known(spec.gcp.region) ?? (zone === undefined ? "the region" : regionOfZone(zone));
+}
+
 function pinned(spec: ClusterSpec): unknown {
   const { minMasterVersion } = versionArgs(spec);
   return minMasterVersion === undefined
@@ -76,14 +82,16 @@ function pinned(spec: ClusterSpec): unknown {
 function poolPlaces(base: string, spec: ClusterSpec, pool: PoolSpec): PoolPlaces {
   const plan = planPools(spec).find((one) => one.pool === pool);
   const machineType = "nodeConfig.machineType";
+  const chosen: At =
+    plan === undefined ? machineType : { field: machineType, realised: `${plan.choice.text}: ${plan.choice.why}` };
   const disk = plan?.disk.performance === undefined ? "nodeConfig.disk" : "nodeConfig.bootDisk.";
   const field = (legacy: string, boot: string): string => `${disk}${disk.endsWith(".") ? boot : legacy}`;
   const accelerator = plan === undefined ? undefined : acceleratorOf(plan.choice.type, pool);
   return {
     resource: `gcp:container:NodePool ${base}-${pool.name}`,
     machine: plan?.choice,
-    cpu: machineType,
-    memory: machineType,
+    cpu: chosen,
+    memory: chosen,
     arch:
       pool.arch === "arm64"
         ? { field: machineType, deviation: "GKE taints Arm nodes kubernetes.io/arch=arm64:NoSchedule" }

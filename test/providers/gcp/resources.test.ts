@@ -217,7 +217,7 @@ describe("pools", () => {
   });
 });
 
-describe("a cluster of Arm nodes alone", () => {
+describe("a cluster where only Arm nodes are open to every pod", () => {
   const general = { cpu: 2, memory: "8Gi", arch: "arm64" } as const;
   const toleration = { key: "kubernetes.io/arch", operator: "Equal", value: "arm64", effect: "NoSchedule" };
 
@@ -225,6 +225,12 @@ describe("a cluster of Arm nodes alone", () => {
     const { cluster } = await provision({ ...small, pools: { general } });
     expect(cluster.workloadRules?.tolerations).toEqual([toleration]);
     expect(cluster.charts?.[0]?.values).toMatchObject({ deployment: { pod: { tolerations: [toleration] } } });
+  });
+
+  test("is one whose other nodes are tainted, too", async () => {
+    const batch = { ...small.pools.general, taints: [{ key: "batch", effect: "NoSchedule" }] } as const;
+    const { cluster } = await provision({ ...small, pools: { general, batch } });
+    expect(cluster.workloadRules?.tolerations).toEqual([toleration]);
   });
 
   test("is another matter than one with nodes of both kinds: there only pods that ask for Arm go to them", async () => {
