@@ -135,10 +135,6 @@ function encryption({ controlPlane }: ClusterSpec, key: EncryptionKey | undefine
 export function immutableValues(spec: ClusterSpec): Readonly<Record<string, pulumi.Input<unknown>>> {
   const { azure, compute, network } = spec;
   const { existing } = network;
-  const addresses =
-    existing === undefined
-      ? { "network.cidr": network.cidr }
-      : { "network.existing.id": existing.id, "network.existing.subnets": pulumi.all([...existing.subnets]) };
   // Without a subnet of its own, the API server is private for good, or public for good.
   const endpoint =
     existing !== undefined && existing.subnets.length < 2
@@ -149,7 +145,10 @@ export function immutableValues(spec: ClusterSpec): Readonly<Record<string, pulu
     ...(compute === "serverless" ? { "azure.serverless": modeOf(spec) } : {}),
     "azure.location": azure.location ?? "",
     "azure.resourceGroup": azure.resourceGroup ?? "",
-    ...addresses,
+    // Listed always: a cluster cannot move from a network of its own to another either.
+    "network.cidr": existing === undefined ? network.cidr : "",
+    "network.existing.id": existing?.id ?? "",
+    "network.existing.subnets": pulumi.all([...(existing?.subnets ?? [])]).apply((ids) => ids.join(" ")),
     "network.podCidr": network.podCidr,
     "network.serviceCidr": network.serviceCidr,
     "network.zones": network.zones,
