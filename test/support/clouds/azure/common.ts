@@ -120,6 +120,9 @@ export function azure(rules: ResourceRules, options: { readonly located?: boolea
         },
       };
     },
-    refuseDeletion: (resource, world) => lockOver(resource.id, world) ?? rules.refuseDeletion?.(resource, world),
+    // A lock itself can be lifted.
+    refuseDeletion: (resource, world) =>
+      (resource.token === lockToken ? undefined : lockOver(resource.id, world)) ??
+      rules.refuseDeletion?.(resource, world),
   };
 }
