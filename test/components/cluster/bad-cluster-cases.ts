@@ -59,13 +59,6 @@ export const badClusterCases: readonly BadClusterCase[] = [
     fix: /replaceCluster: "shop"/,
   },
   {
-    what: "options for a cloud",
-    args: { ...good, gcp: { project: "shop" } },
-    code: "target/foreign-block",
-    path: "gcp",
-    fix: /remove gcp/,
-  },
-  {
     what: "pools for a cluster that is there already",
     args: { target: "existing", existing: { context: "prod" }, pools: good.pools },
     code: "target/option-not-applicable",
