@@ -33,7 +33,23 @@ const spec = {
   },
 };
 
-const clusterTypes = { aws: "Cluster", azure: "ManagedCluster", gcp: "Cluster" } as const;
+interface CloudFacts {
+  /** End of the type token of the cluster. */
+  readonly cluster: string;
+  /** Where the first nodes are in more than were asked for, the reason is beside it. */
+  readonly nodes: number;
+  readonly ownPools: readonly string[];
+  /** Without it nobody reads the audit log. */
+  readonly auditedBy?: string;
+}
+
+const clouds: Readonly<Record<CloudRules["cloud"], CloudFacts>> = {
+  aws: { cluster: "Cluster", nodes: 2, ownPools: [] },
+  // AKS cannot be without a pool for its own add-ons.
+  azure: { cluster: "ManagedCluster", nodes: 2, ownPools: ["system-1"], auditedBy: "DiagnosticSetting" },
+  // GKE starts with as many in each zone.
+  gcp: { cluster: "Cluster", nodes: 3, ownPools: [] },
+};
 
 /** The stack on one simulated cloud. The control plane is real, so everything but the machines and the pods is seen. */
 async function open(target: CloudRules["cloud"]): Promise<ContractSubject> {
@@ -43,11 +59,12 @@ async function open(target: CloudRules["cloud"]): Promise<ContractSubject> {
     config: { "isokube:target": target, ...spec },
   });
   const { engine } = simulated;
+  const facts = clouds[target];
   try {
     const preview = await engine.preview();
     await engine.up({ timeoutSeconds: 250 });
     const cloud = simulated.cloud(target);
-    const layout = cloud.layout(cloud.resource(clusterTypes[target]));
+    const layout = cloud.layout(cloud.resource(facts.cluster));
     const shown = await engine.pulumi(["stack", "output", "--json", "--show-secrets"], { stack: engine.defaultStack });
     const outputs: Pick<ContractSubject, "kubeconfig" | "report" | "capabilities"> = JSON.parse(shown.stdout);
     const live = await LiveCluster.open(layout.kubeconfig);
@@ -56,14 +73,18 @@ async function open(target: CloudRules["cloud"]): Promise<ContractSubject> {
       live,
       namespace: "shop",
       askedVersion: "1.35",
-      askedNodes: { general: 2 },
+      askedNodes: { general: facts.nodes },
+      ownPools: facts.ownPools,
       preview: preview.stdout,
       state: (await engine.stackExport()).text,
       async load(pods, millicores) {
         const usage = `simulation.isokube.dev/cpu=${millicores}m`;
         await live.kubectl(["annotate", "pods", ...pods, usage, "--overwrite", "--namespace", "shop"]);
       },
-      auditLog: () => readFile(layout.auditLog, "utf8"),
+      async auditLog() {
+        if (facts.auditedBy !== undefined) cloud.resource(facts.auditedBy);
+        return readFile(layout.auditLog, "utf8");
+      },
       async storageHolds(text) {
         const files = await readdir(layout.etcdData, { recursive: true, withFileTypes: true });
         const contents = await Promise.all(

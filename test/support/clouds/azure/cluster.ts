@@ -110,7 +110,7 @@ function behind(cluster: SimulatedResource): ClusterBehind {
     podCidr: text(inputs, "networkProfile.podCidr") ?? "10.244.0.0/16",
     serviceCidr: text(inputs, "networkProfile.serviceCidr") ?? "10.0.0.0/16",
     // The control plane writes it; the diagnostic setting only says where it goes.
-    auditLogs: false,
+    auditLogs: true,
     secretsEncryption: flag(inputs, "securityProfile.azureKeyVaultKms.enabled") === true,
     // Two nodes stand for those that are made for pods.
     pools: provisionsNodes(inputs) ? [...system, { ...provisioned, zones: [`${location}-1`] }] : system,
