@@ -1,5 +1,5 @@
-import { at, isUnknown, text, textMap } from "../blocks.js";
-import type { Asked, Block, Refusal, ResourceRules, Value } from "../model.js";
+import { at, text, textMap } from "../blocks.js";
+import type { Asked, Block, Refusal, ResourceRules } from "../model.js";
 import type { Settings } from "../world.js";
 
 /** What most AWS resources have in common. */
@@ -80,8 +80,4 @@ export function exactlyOneRefusals(inputs: Block, paths: readonly string[]): Ref
   const given = paths.filter((path) => at(inputs, path) !== undefined);
   if (given.length === 1) return [];
   return [refusal(`exactly one of ${paths.join(", ")} must be specified, got ${given.join(", ") || "none"}`)];
-}
-
-export function isKnown(value: Value | undefined): boolean {
-  return value !== undefined && !isUnknown(value);
 }
