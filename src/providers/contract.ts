@@ -244,6 +244,12 @@ export interface ProvisionedCluster {
   readonly foundations?: readonly pulumi.Resource[];
   /** The classes to make; left out where the target has them already. */
   readonly storageClasses?: Readonly<Record<"standard" | "fast", StorageClassSpec>>;
+  /**
+   * Which of them the cloud brings under the same name, but different. A class
+   * cannot be changed, so the cloud's is deleted before.
+   * @default none
+   */
+  readonly takenStorageClasses?: readonly ("standard" | "fast")[];
   /** Charts to install before any workload, each after those before it; removed in the reverse order. @default none */
   readonly charts?: readonly ChartSpec[];
   /** ConfigMaps to make before any chart. @default none */

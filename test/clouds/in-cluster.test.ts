@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deletionOf } from "../../src/components/cluster/vacate-classes.js";
 import { LiveCluster } from "../contract/live-cluster.js";
 import { chartMirror } from "../support/charts.js";
 import { Engine, type Run } from "../support/engine.js";
@@ -65,6 +66,14 @@ describe("a cluster of a cloud, which a local control plane stands in for", () =
       allowVolumeExpansion: true,
       parameters: { type: "balanced" },
     });
+  });
+
+  test("deletes a storage class that stands in the way, and never its own", async () => {
+    const legacy = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "legacy" } };
+    await live.apply({ ...legacy, provisioner: "legacy.example.com" });
+    for (const name of ["legacy", "standard", "none"]) await live.kubectl(deletionOf(name));
+    const classes = await live.kubectl(["get", "storageclass", "--output", "jsonpath={.items[*].metadata.name}"]);
+    expect(classes.split(" ").sort()).toEqual(["fast", "standard"]);
   });
 
   test("has the gateway class, and the controller that looks after it", async () => {

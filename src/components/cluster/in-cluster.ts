@@ -15,6 +15,7 @@ import type {
 import { type ChartSource, chartSource } from "./charts.js";
 import { createGatewayClass, type GatewayNeeds, gatewayChart } from "./gateway.js";
 import { createProvider } from "./provider.js";
+import { vacateClasses } from "./vacate-classes.js";
 
 /** A new node may have to start before a chart's pods can run. */
 const installSeconds = 600;
@@ -41,17 +42,19 @@ export function provisionInside(
     provider,
     ...(cluster.deletedWith === undefined ? {} : { deletedWith: cluster.deletedWith }),
   };
+  const vacated = vacateClasses(name, cluster.takenStorageClasses ?? [], rules, options);
+  const afterVacation = { ...options, dependsOn: vacated };
   const classes =
     storageClasses === undefined
       ? []
       : [
-          createStorageClass(name, "standard", storageClasses.standard, options),
-          createStorageClass(name, "fast", storageClasses.fast, options),
+          createStorageClass(name, "standard", storageClasses.standard, afterVacation),
+          createStorageClass(name, "fast", storageClasses.fast, afterVacation),
         ];
   const settings = configMaps.map((map) => createConfigMap(name, map, options));
   const gateway = { loadBalancer: gatewayLoadBalancer(cluster, rules), tolerations: rules?.tolerations };
   const installed = installCharts(name, sources, gateway, { ...options, dependsOn: settings });
-  return [provider, ...classes, ...settings, ...installed];
+  return [provider, ...vacated, ...classes, ...settings, ...installed];
 }
 
 interface LocatedChart {
@@ -136,8 +139,10 @@ function createRelease(
       namespace: spec.namespace,
       values: { ...spec.values },
       timeout: installSeconds,
-      // A release that failed half-way would keep the next `up` from installing it.
+      // A release that failed half-way would keep the next `up` from installing it: it is rolled back,
+      // and where that failed too, its name is taken over.
       atomic: true,
+      replace: true,
     },
     options,
   );

@@ -64,6 +64,7 @@ function provision({ name, spec, parent, guard }: ProvisionRequest): Provisioned
     },
     foundations: [cluster, ...pools],
     storageClasses,
+    takenStorageClasses: ["standard"],
     charts: chartsOf(spec),
     ...(workloadRules === undefined ? {} : { workloadRules }),
   };
@@ -87,11 +88,11 @@ function immutable(_name: string, spec: ClusterSpec): Readonly<Record<string, pu
     ...(isZonal && gcp.zones?.[0] !== undefined ? { "gcp.zones[0]": gcp.zones[0] } : {}),
     ...(existing === undefined
       ? { "network.cidr": network.cidr, "network.podCidr": network.podCidr, "network.serviceCidr": network.serviceCidr }
-      : {
-          "network.existing.id": existing.id,
-          "network.existing.subnets[0]": existing.subnets[0] ?? "",
-          "network.existing.podRange": existing.podRange ?? "",
-          "network.existing.serviceRange": existing.serviceRange ?? "",
-        }),
+      : {}),
+    // Listed always: from a network of its own a cluster cannot move to another either.
+    "network.existing.id": existing?.id ?? "",
+    "network.existing.subnets[0]": existing?.subnets[0] ?? "",
+    "network.existing.podRange": existing?.podRange ?? "",
+    "network.existing.serviceRange": existing?.serviceRange ?? "",
   };
 }

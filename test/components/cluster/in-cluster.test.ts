@@ -86,6 +86,27 @@ describe("what a cluster gets inside", () => {
     expect(inputsOf(registered, "shop-fast")).toMatchObject(isDefault("false"));
   });
 
+  test("has the names of its storage classes to itself, before it makes them", async () => {
+    const { registered, short } = await inside({ storageClasses, takenStorageClasses: ["standard"] });
+    const place = (what: string) => short.indexOf(what);
+    expect(place("batch/v1:Job shop-vacate-storage-classes")).toBeGreaterThan(0);
+    expect(place("batch/v1:Job shop-vacate-storage-classes")).toBeLessThan(
+      place("storage.k8s.io/v1:StorageClass shop-standard"),
+    );
+    // It may delete that one class, and nothing else.
+    expect(
+      inputsOf(
+        registered.filter(({ type }) => type.endsWith(":ClusterRole")),
+        "shop-vacate-storage-classes",
+      ),
+    ).toMatchObject({
+      rules: [
+        { verbs: ["list"] },
+        { resources: ["storageclasses"], resourceNames: ["standard"], verbs: ["delete", "get"] },
+      ],
+    });
+  });
+
   test("installs pinned versions, and leaves nothing of an install that failed", async () => {
     const { registered } = await inside({ charts: [gateway] });
     expect(inputsOf(registered, "shop-gateway")).toMatchObject({

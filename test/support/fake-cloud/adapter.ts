@@ -43,6 +43,7 @@ export const fakeCloudProvider = {
         standard: { provisioner: "fake.example.com", parameters: { type: "balanced" } },
         fast: { provisioner: "fake.example.com", parameters: { type: "ssd" } },
       },
+      takenStorageClasses: ["standard"],
       charts: [
         {
           name: "load-balancers",
