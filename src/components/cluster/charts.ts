@@ -34,9 +34,6 @@ const pinnedCharts = {
   },
 } as const satisfies Readonly<Record<string, PinnedChart>>;
 
-/** Key of a chart that isokube can install. */
-export type ChartKey = keyof typeof pinnedCharts;
-
 /** Names the mirror: a folder of charts, or an OCI prefix. */
 const mirrorVariable = "ISOKUBE_CHARTS";
 
