@@ -42,7 +42,10 @@ async function scaleAndPatch(cloud: SimulatedCloud): Promise<void> {
   await cloud.drift(cloud.resource("NodePool", "shop-general"), { nodeCount: 2, version: "1.35.99-gke.2000000" });
 }
 
-const common = { cloud: "gcp", cluster: "Cluster", lastDeleted } as const;
+const byHand = (cloud: SimulatedCloud): Promise<void> =>
+  cloud.drift(cloud.resource("Cluster"), { resourceLabels: { owner: "somebody" } });
+
+const common = { cloud: "gcp", cluster: "Cluster", byHand, lastDeleted } as const;
 const scenarios: readonly CloudScenario[] = [
   { ...common, title: "gcp, Autopilot, network created", config: serverless, drift: patchCluster },
   { ...common, title: "gcp, Autopilot, open to the world", config: open, drift: patchCluster },

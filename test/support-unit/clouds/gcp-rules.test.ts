@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { gcpRules } from "../support/clouds/gcp/index.js";
-import type { Block } from "../support/clouds/model.js";
-import type { SimulatedResource } from "../support/clouds/world.js";
+import { gcpRules } from "../../support/clouds/gcp/index.js";
+import type { Block } from "../../support/clouds/model.js";
+import type { SimulatedResource } from "../../support/clouds/world.js";
 import { gcpRows, tokens } from "./gcp-rows.js";
 import { RuleBench, testRows } from "./rules-table.js";
 

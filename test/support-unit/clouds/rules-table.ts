@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Asked, Block, CloudRules, Refusal, Value } from "../support/clouds/model.js";
-import { WorkingState } from "../support/clouds/store.js";
-import type { SimulatedResource } from "../support/clouds/world.js";
+import type { Asked, Block, CloudRules, Refusal, Value } from "../../support/clouds/model.js";
+import { WorkingState } from "../../support/clouds/store.js";
+import type { SimulatedResource } from "../../support/clouds/world.js";
 
 /** One cloud's rules over a world in memory. */
 export class RuleBench {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { azureRules } from "../support/clouds/azure/index.js";
-import type { Block } from "../support/clouds/model.js";
-import type { SimulatedResource } from "../support/clouds/world.js";
+import { azureRules } from "../../support/clouds/azure/index.js";
+import type { Block } from "../../support/clouds/model.js";
+import type { SimulatedResource } from "../../support/clouds/world.js";
 import { azureRows, tokens } from "./azure-rows.js";
 import { RuleBench, testRows } from "./rules-table.js";
 
