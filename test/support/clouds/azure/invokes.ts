@@ -6,7 +6,7 @@ import { clusterToken, keyToken } from "./tokens.js";
 const aksServerId = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
 /** Whoever runs the program. */
-export const caller = {
+const caller = {
   clientId: "00000000-0000-4000-8000-000000000003",
   objectId: "00000000-0000-4000-8000-000000000004",
 } as const;

@@ -81,7 +81,7 @@ const workspace: ResourceRules = azure(
 );
 
 /** Logs that AKS writes. */
-export const clusterLogs: readonly string[] = [
+const clusterLogs: readonly string[] = [
   "kube-apiserver",
   "kube-audit",
   "kube-audit-admin",

@@ -1,5 +1,5 @@
 /** What a virtual machine size is, as far as its name tells. */
-export interface VmSize {
+interface VmSize {
   readonly cpu: number;
   readonly memoryGib: number;
   readonly arch: "amd64" | "arm64";

@@ -72,7 +72,7 @@ export function referenceRefusals({ inputs, world }: Asked, path: string, token:
   );
 }
 
-export const computeName = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const computeName = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export function nameRefusals(inputs: Block, path = "name", pattern = computeName): Refusal[] {
   return patternRefusals(inputs, path, pattern, "Error 400: Invalid value for field");

@@ -1,5 +1,5 @@
 /** What a machine type is, as far as its name tells. */
-export interface MachineType {
+interface MachineType {
   readonly cpu: number;
   readonly memoryGib: number;
   readonly arch: "amd64" | "arm64";
