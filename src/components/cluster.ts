@@ -63,7 +63,8 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     const { spec, problems } = checkCluster(name, args);
     assertNoProblems(`Cluster ${JSON.stringify(name)}`, namedAsInConfig(args, problems));
     const adapter = targetEntry(spec.target).provider;
-    const capabilities = capabilitiesOf(spec.target, spec.compute);
+    // A choice of the target's own block may narrow what its compute mode gives.
+    const capabilities = adapter?.capabilities?.(spec) ?? capabilitiesOf(spec.target, spec.compute);
     if (adapter === undefined || capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
     super("isokube:index:Cluster", name, {}, opts);
 
