@@ -66,7 +66,7 @@ function createAddon(making: Making, cluster: EksCluster, addonName: string, arg
       clusterName: cluster.name,
       addonName,
       ...(addonVersion === undefined ? {} : { addonVersion }),
-      ...(configuration === undefined ? {} : { configurationValues: JSON.stringify(configuration) }),
+      ...(configuration === undefined ? {} : { configurationValues: pulumi.jsonStringify(configuration) }),
       ...(identity === undefined ? {} : { podIdentityAssociations: [identity] }),
       resolveConflictsOnCreate: "OVERWRITE",
       resolveConflictsOnUpdate: "OVERWRITE",
@@ -83,6 +83,8 @@ function createDiskDriver(making: Making, cluster: EksCluster, nodes: readonly p
     inline: {},
   });
   return createAddon(making, cluster, "aws-ebs-csi-driver", {
+    // Disks outlive what asked for them: whose they were is written on them.
+    configuration: { controller: { extraVolumeTags: making.tags.common } },
     identity: { serviceAccount: "ebs-csi-controller-sa", roleArn: role.arn },
     dependsOn: [...nodes, ...policies],
   });

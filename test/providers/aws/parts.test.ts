@@ -156,6 +156,8 @@ describe("what cannot change in a cluster on EKS", () => {
   const immutable = (args: Parameters<typeof specOf>[0]) => awsProvider.immutable("shop", specOf(args));
 
   test.each<[string, Parameters<typeof specOf>[0]]>([
+    ["compute", { compute: "serverless" }],
+    ["aws.isolation", { compute: "serverless", aws: { isolation: "pod" } }],
     ["network.cidr", { network: { cidr: "10.8.0.0/16" } }],
     ["network.serviceCidr", { network: { serviceCidr: "10.97.0.0/16" } }],
     ["network.existing.id", inNetwork({}, "brought")],
@@ -168,7 +170,6 @@ describe("what cannot change in a cluster on EKS", () => {
   test("is neither its size nor its version nor who reaches it", () => {
     const changed: Parameters<typeof specOf>[0] = {
       ...modes.pools,
-      compute: "serverless",
       kubernetesVersion: "1.36",
       controlPlane: { endpoint: "private", auditLogs: true, highlyAvailable: true },
       network: { zones: 2 },
