@@ -107,6 +107,7 @@ export function describeCloud(scenario: CloudScenario): void {
         ({ op, detailedDiff }) => op === "refresh" && Object.keys(detailedDiff).length > 0,
       );
       expect(drifted, refresh.output).toEqual([]);
+      expect(refresh.changes["update"], refresh.output).toBeUndefined();
       const after = await simulated.engine.preview({ args: ["--diff"] });
       expect(changed(after), after.output).toEqual([]);
     });

@@ -10,6 +10,7 @@ import { awsRules } from "../../support/clouds/aws/index.js";
 import { Clusters } from "../../support/clouds/clusters.js";
 import { writeFaults } from "../../support/clouds/faults.js";
 import { checkInputs } from "../../support/clouds/provider/check.js";
+import { ignoring } from "../../support/clouds/provider/compare.js";
 import type { ResourceContext } from "../../support/clouds/provider/context.js";
 import { SimulatedType } from "../../support/clouds/provider/resource.js";
 import { toBlock } from "../../support/clouds/provider/values.js";
@@ -153,6 +154,15 @@ describe("the core of a simulated cloud", () => {
         .resources.map(({ id }) => id)
         .sort(),
     ).toEqual(made.map(({ id }) => id).sort());
+  });
+});
+
+test("what is to be ignored compares as it was, wherever it lies", () => {
+  const before = { size: { min: 1, desired: 2 }, tags: { a: "1" } };
+  const after = { size: { min: 2, desired: 5 }, labels: { b: "1" } };
+  expect(ignoring(["size.desired", "tags", "labels"], before, after)).toEqual({
+    size: { min: 2, desired: 2 },
+    tags: { a: "1" },
   });
 });
 

@@ -28,6 +28,19 @@ export function changedProperties(rules: ResourceRules, before: PropertyMap, aft
   return new Set(diffInputs(rules, before, after).changes.map(({ path }) => stepsOf(path)[0] ?? path));
 }
 
+/** The inputs as they are compared: what is to be ignored is as it was. Paths as in `ignoreChanges`. */
+export function ignoring(paths: readonly string[], before: PropertyMap, after: PropertyMap): PropertyMap {
+  return paths.reduce((inputs, path) => asBefore(path.split("."), before, inputs), after);
+}
+
+function asBefore([step = "", ...rest]: readonly string[], before: PropertyMap, after: PropertyMap): PropertyMap {
+  const [old, now] = [before[step], after[step]];
+  if (rest.length > 0 && isPropertyMap(old) && isPropertyMap(now))
+    return { ...after, [step]: asBefore(rest, old, now) };
+  const { [step]: _, ...others } = after;
+  return old === undefined ? others : { ...others, [step]: old };
+}
+
 function isWithin(path: string, pattern: string): boolean {
   const steps = stepsOf(path);
   return stepsOf(pattern).every((step, index) => step === steps[index]);

@@ -1,4 +1,4 @@
-import type { handleUnaryCall, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleUnaryCall, ServerUnaryCall, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import { toServiceError } from "../../../../src/plugin/failures.js";
 import type { Operations } from "../../../../src/plugin/operations.js";
@@ -8,6 +8,7 @@ import { resourceProvider } from "../../../../src/plugin/server.js";
 import type { Block, Refusal } from "../model.js";
 import type { Settings } from "../world.js";
 import { checkInputs } from "./check.js";
+import { ignoring } from "./compare.js";
 import { type ProviderContext, type ResourceContext, recorded, refuseAll, working } from "./context.js";
 import { SimulatedType } from "./resource.js";
 import { toBlock, toProperties } from "./values.js";
@@ -42,14 +43,28 @@ export function simulatedProvider(options: SimulatedProviderOptions): UntypedSer
     return found;
   };
 
+  const plain = resourceProvider({
+    version: schema.version,
+    schema: async () => JSON.stringify({ name: rules.package, version: schema.version }),
+    resources: new Map([...contexts].map(([token, each]) => [token, customResource(each)])),
+    operations: options.operations,
+    onEngineAddress: options.onEngineAddress,
+  });
+  const { diff: compare } = plain;
+
   return {
-    ...resourceProvider({
-      version: schema.version,
-      schema: async () => JSON.stringify({ name: rules.package, version: schema.version }),
-      resources: new Map([...contexts].map(([token, each]) => [token, customResource(each)])),
-      operations: options.operations,
-      onEngineAddress: options.onEngineAddress,
-    }),
+    ...plain,
+
+    diff: (
+      call: ServerUnaryCall<providerPb.DiffRequest, providerPb.DiffResponse>,
+      callback: sendUnaryData<providerPb.DiffResponse>,
+    ) => {
+      const { request } = call;
+      const olds = unmarshalProperties(request.getOldInputs());
+      const news = unmarshalProperties(request.getNews());
+      request.setNews(marshalProperties(ignoring(request.getIgnorechangesList(), olds, news)));
+      (compare as handleUnaryCall<providerPb.DiffRequest, providerPb.DiffResponse>)(call, callback);
+    },
 
     configure: answer<providerPb.ConfigureRequest, providerPb.ConfigureResponse>(async (request) => {
       const configured = rules.settings(toBlock(unmarshalProperties(request.getArgs())));
