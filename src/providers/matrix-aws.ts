@@ -23,6 +23,8 @@ const common = {
   arm64: native("Graviton instance types"),
   gpu: native("accelerated instance types"),
   spot: native("spot capacity"),
+  podAddresses: emulated("pods take their addresses from the subnets of the nodes"),
+  zones: native("a subnet in each zone"),
   deletionProtection: native("EKS `deletionProtection`"),
   tags: native("tags on every resource"),
   adminAccess: native("access entries"),

@@ -23,7 +23,11 @@ const common = {
   endpointAllowList: native("`authorizedIPRanges`"),
   arm64: native("Arm virtual machine sizes"),
   gpu: native("GPU virtual machine sizes"),
-  spot: native("spot priority"),
+  spot: emulated(
+    "spot priority, on nodes that AKS taints: only pods that tolerate `kubernetes.azure.com/scalesetpriority=spot` run there",
+  ),
+  podAddresses: native("the overlay's own range"),
+  zones: native("availability zones"),
   deletionProtection: emulated("a management lock on the cluster, which holds its pools too, and Pulumi's `protect`"),
   tags: native("tags on every resource"),
   adminAccess: native("Azure RBAC for principals of Microsoft Entra ID"),

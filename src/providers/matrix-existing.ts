@@ -35,6 +35,8 @@ export const existingCluster: CapabilityTable = {
   arm64: detected,
   gpu: detected,
   spot: notVisible,
+  podAddresses: notVisible,
+  zones: notVisible,
   deletionProtection: notOurs("deletion protection"),
   tags: notOurs("tags"),
   adminAccess: notOurs("administrators"),

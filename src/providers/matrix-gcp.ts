@@ -20,9 +20,12 @@ const common = {
   publicEndpoint: native("the public IP endpoint, or the DNS-based endpoint when open to everybody"),
   privateEndpoint: native("the private endpoint"),
   endpointAllowList: native("`masterAuthorizedNetworksConfig`"),
-  arm64: native("Arm machine types"),
+  arm64: emulated(
+    "Arm machine types, on nodes that GKE taints: only pods that tolerate `kubernetes.io/arch=arm64` run there",
+  ),
   gpu: native("accelerators"),
   spot: native("Spot VMs"),
+  podAddresses: native("a secondary range of the subnet"),
   deletionProtection: native("GKE `deletionProtection`"),
   tags: native("`resourceLabels`"),
   adminAccess: native("IAM role `roles/container.admin`"),
@@ -33,6 +36,7 @@ const common = {
 /** GKE Standard with node pools. */
 export const gcpPools: CapabilityTable = {
   ...common,
+  zones: native("node locations"),
   highlyAvailableControlPlane: native("regional clusters"),
   nodeLabels: native("node pool labels"),
   nodeAutoscaling: native("the node pools' cluster autoscaler"),
@@ -41,6 +45,7 @@ export const gcpPools: CapabilityTable = {
 /** GKE Autopilot. */
 export const gcpServerless: CapabilityTable = {
   ...common,
+  zones: emulated("Autopilot uses every zone of the region"),
   highlyAvailableControlPlane: native("Autopilot clusters are regional"),
   nodeLabels: emulated("the standard arch and zone labels; Autopilot's nodes are in no pool, so none is named"),
   nodeAutoscaling: native("Autopilot provisions nodes as pods ask for them"),

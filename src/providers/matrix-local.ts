@@ -42,6 +42,11 @@ export const localPools: CapabilityTable = {
   arm64: emulated("simulated nodes with the arch label arm64"),
   gpu: unsupported("simulated nodes have no devices", useRealNodes),
   spot: unsupported("this machine has no spare capacity to sell", "leave out `spot`"),
+  podAddresses: native("the control plane's own setting"),
+  zones: unsupported(
+    "simulated nodes are in no network of this machine",
+    "leave `network.zones` out; it matters on targets with real nodes",
+  ),
   deletionProtection: emulated("Pulumi's `protect` on the control plane"),
   tags: unsupported("a local cluster has no resources of a provider to tag", "leave out `tags`"),
   adminAccess: unsupported("the only credentials are the kubeconfig's client certificate", "leave out `access.admins`"),

@@ -39,6 +39,11 @@ export const onpremPools: CapabilityTable = {
   arm64: native("arm64 hosts"),
   gpu: unsupported("GPU drivers on the hosts are not managed", "install the vendor's operator as a workload"),
   spot: unsupported("hosts are not rented by the hour", "leave out `spot`"),
+  podAddresses: native("the CNI's own range"),
+  zones: unsupported(
+    "hosts are where they are",
+    "leave `network.zones` out; say where each host is by labels of its own",
+  ),
   deletionProtection: emulated("Pulumi's `protect` on the cluster"),
   tags: unsupported("hosts have no resources of a provider to tag", "leave out `tags`"),
   adminAccess: native("client certificates and RBAC"),

@@ -87,7 +87,7 @@ export function clusterRows(spec: ClusterSpec, table: CapabilityTable, places: C
     row("compute", spec.compute, places.compute, given),
     ...spec.pools.flatMap((pool, index) => poolRows(pool, places.pool(pool, index), table)),
     ...controlPlaneRows(spec, table, places),
-    ...networkRows(spec, places),
+    ...networkRows(spec, table, places),
     ...(admins.length === 0 ? [] : [row("access.admins", admins, places.admins, table.adminAccess)]),
     row("deletionProtection", deletionProtection, places.deletionProtection, protects),
     ...(isEmpty(tags) ? [] : [row("tags", tags, places.tags, table.tags)]),
@@ -166,7 +166,7 @@ function controlPlaneRows({ controlPlane }: ClusterSpec, table: CapabilityTable,
   ];
 }
 
-function networkRows({ network }: ClusterSpec, places: ClusterPlaces): ReportDraft[] {
+function networkRows({ network }: ClusterSpec, table: CapabilityTable, places: ClusterPlaces): ReportDraft[] {
   const row = rowAt(places.resource);
   const { existing } = network;
   const nodes =
@@ -178,9 +178,9 @@ function networkRows({ network }: ClusterSpec, places: ClusterPlaces): ReportDra
         ];
   return [
     ...nodes,
-    row("network.podCidr", network.podCidr, places.podCidr, given),
+    row("network.podCidr", network.podCidr, places.podCidr, table.podAddresses),
     row("network.serviceCidr", network.serviceCidr, places.serviceCidr, given),
-    row("network.zones", network.zones, places.zones, given),
+    row("network.zones", network.zones, places.zones, table.zones),
   ];
 }
 

@@ -29,6 +29,8 @@ export const capabilityMeanings = {
   arm64: "pools of arm64 nodes",
   gpu: "pools of nodes with GPUs",
   spot: "pools of spare capacity at a lower price",
+  podAddresses: "pods have addresses of `network.podCidr`",
+  zones: "nodes are in as many zones as `network.zones` says",
   deletionProtection: "destroy is refused until the protection is lifted",
   tags: "the provider's resources carry tags",
   adminAccess: "named principals administer the cluster",

@@ -18,7 +18,6 @@ const computeText: Readonly<Record<AwsCompute, string>> = {
   fargate: "AWS Fargate",
 };
 
-const podsInSubnets = emulated("pods take their addresses from the subnets of the nodes");
 const nodesFirst = emulated("the nodes reach the API server inside their network all the same");
 
 /** What would be made of a spec on AWS, row by row. */
@@ -75,7 +74,7 @@ function placesOf(name: string, spec: ClusterSpec): ClusterPlaces {
     },
     encryptionKey: "encryptionConfig.provider.keyArn",
     cidr: { resource: `aws:ec2:Vpc ${name}`, field: "cidrBlock" },
-    podCidr: { field: "", realised: undefined, support: podsInSubnets },
+    podCidr: { field: "", realised: undefined },
     serviceCidr: "kubernetesNetworkConfig.serviceIpv4Cidr",
     zones:
       network.existing === undefined

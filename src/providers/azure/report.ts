@@ -9,7 +9,7 @@ import { auditCategories, auditLogDays } from "./addons.js";
 import { planAddresses } from "./address-plan.js";
 import { diskGib, machineOf } from "./machine-types.js";
 import { endpointOf, modeOf, upgradeChannelOf } from "./modes.js";
-import { autoscales, osDiskTypeOf, poolLabel, spotMark, taintsOf } from "./node-pools.js";
+import { autoscales, osDiskTypeOf, poolLabel, taintsOf } from "./node-pools.js";
 import { networkZones, poolZones } from "./zones.js";
 
 /** What a cluster of this spec can be asked for. */
@@ -111,11 +111,7 @@ function poolPlaces(name: string, spec: ClusterSpec, pool: PoolSpec): PoolPlaces
     gpu: vmSize,
     min: scales ? "minCount" : "count",
     max: scales ? "maxCount" : "count",
-    spot: {
-      field: "scaleSetPriority",
-      realised: "Spot",
-      deviation: `AKS taints such nodes ${spotMark.key}=${spotMark.value}:NoSchedule: only pods that tolerate it run there`,
-    },
+    spot: { field: "scaleSetPriority", realised: "Spot" },
     labels: { field: "nodeLabels", realised: { ...pool.labels, [poolLabel]: pool.name } },
     taints: { field: "nodeTaints", realised: taintsOf(pool) },
     zones: { field: "availabilityZones", realised: zonesText(poolZones(spec, pool)) },

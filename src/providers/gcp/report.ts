@@ -49,7 +49,7 @@ function placesOf(name: string, spec: ClusterSpec): ClusterPlaces {
     encryptionKey: "databaseEncryption.keyName",
     ...networkPlaces(base, spec),
     zones: isAutopilot
-      ? { field: "location", realised: "all zones of the region", deviation: "Autopilot uses every zone of the region" }
+      ? { field: "location", realised: "all zones of the region" }
       : { field: "nodeLocations", realised: spec.gcp.zones ?? `the region's first ${network.zones} by name` },
     admins: {
       resource: `gcp:projects:IAMMember ${base}-admin`,
@@ -60,7 +60,7 @@ function placesOf(name: string, spec: ClusterSpec): ClusterPlaces {
     deletionProtection: "deletionProtection",
     tags: "resourceLabels",
     contract: {
-      storageClasses: { field: "", resource: "kubernetes:storage.k8s.io/v1:StorageClass" },
+      storageClasses: { field: "", resource: `kubernetes:storage.k8s.io/v1:StorageClass ${base}-standard` },
       gateway: { field: "", resource: "kubernetes:gateway.networking.k8s.io/v1:GatewayClass isokube" },
     },
   };
@@ -92,10 +92,7 @@ function poolPlaces(base: string, spec: ClusterSpec, pool: PoolSpec): PoolPlaces
     machine: plan?.choice,
     cpu: chosen,
     memory: chosen,
-    arch:
-      pool.arch === "arm64"
-        ? { field: machineType, deviation: "GKE taints Arm nodes kubernetes.io/arch=arm64:NoSchedule" }
-        : machineType,
+    arch: machineType,
     gpu: { field: "nodeConfig.guestAccelerators", realised: accelerator },
     min: "autoscaling.totalMinNodeCount",
     max: "autoscaling.totalMaxNodeCount",
