@@ -53,7 +53,7 @@ export function provisionInside(
         ];
   const settings = configMaps.map((map) => createConfigMap(name, map, options));
   const gateway = { loadBalancer: gatewayLoadBalancer(cluster, rules), tolerations: rules?.tolerations };
-  const installed = installCharts(name, sources, gateway, { ...options, dependsOn: settings });
+  const installed = installCharts(name, sources, gateway, settings, options);
   return [provider, ...vacated, ...classes, ...settings, ...installed];
 }
 
@@ -106,11 +106,12 @@ function installCharts(
   name: string,
   charts: readonly LocatedChart[],
   gateway: GatewayNeeds,
-  options: pulumi.CustomResourceOptions & { readonly dependsOn: readonly pulumi.Resource[] },
+  before: readonly pulumi.Resource[],
+  options: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const namespaces = new Set(["kube-system"]);
   const made: pulumi.Resource[] = [];
-  const afterAll = () => ({ ...options, dependsOn: [...options.dependsOn, ...made] });
+  const afterAll = () => ({ ...options, dependsOn: [...before, ...made] });
   for (const { spec, source } of charts) {
     if (!namespaces.has(spec.namespace)) {
       namespaces.add(spec.namespace);
