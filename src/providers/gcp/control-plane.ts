@@ -11,7 +11,7 @@ import { isRegional, type Place } from "./place.js";
 import type { GcpSdk } from "./sdk.js";
 
 /** What a control plane is made from. */
-export interface ControlPlaneParts {
+interface ControlPlaneParts {
   readonly spec: ClusterSpec;
   readonly place: Place;
   readonly network: ClusterNetwork;

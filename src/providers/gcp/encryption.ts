@@ -18,7 +18,7 @@ export interface EncryptionKey {
 const rotationPeriod = "7776000s";
 
 /** True unless it is known that Secrets are not to be encrypted. */
-export function mayEncrypt({ controlPlane }: ClusterSpec): boolean {
+function mayEncrypt({ controlPlane }: ClusterSpec): boolean {
   return known(controlPlane.secretsEncryption) !== false;
 }
 

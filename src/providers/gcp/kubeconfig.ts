@@ -4,7 +4,7 @@ import type { ClusterSpec } from "../contract.js";
 import { planEndpoint } from "./endpoint.js";
 
 /** How a cluster is reached. */
-export interface ClusterAccess {
+interface ClusterAccess {
   /** URL of the API server. */
   readonly endpoint: pulumi.Output<string>;
   readonly kubeconfig: pulumi.Output<string>;
@@ -32,7 +32,7 @@ export function accessCluster(spec: ClusterSpec, cluster: container.Cluster): Cl
 }
 
 /** As JSON, which is YAML too. */
-export function renderKubeconfig(name: string, server: string, certificateAuthority?: string): string {
+function renderKubeconfig(name: string, server: string, certificateAuthority?: string): string {
   const config = {
     apiVersion: "v1",
     kind: "Config",

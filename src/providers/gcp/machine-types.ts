@@ -183,7 +183,7 @@ export function machineFor(pool: PoolSpec, named: Readonly<Record<string, string
 }
 
 /** An accelerator in GKE's words. */
-export interface Accelerator {
+interface Accelerator {
   readonly type: string;
   readonly count: number;
 }

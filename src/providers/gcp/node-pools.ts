@@ -13,7 +13,7 @@ import type { Place } from "./place.js";
 import type { GcpSdk } from "./sdk.js";
 
 /** A pool, and what its nodes are. */
-export interface PoolPlan {
+interface PoolPlan {
   readonly pool: PoolSpec;
   readonly choice: MachineChoice;
   readonly disk: DiskKind;
@@ -137,7 +137,7 @@ function sizeArgs(pool: PoolSpec, zones: number): Pick<container.NodePoolArgs, "
 }
 
 /** As many per zone as make the smallest size, but never more than the largest. */
-export function initialPerZone(min: number, max: number, zones: number): number {
+function initialPerZone(min: number, max: number, zones: number): number {
   return Math.min(Math.ceil(min / zones), Math.floor(max / zones));
 }
 
