@@ -188,24 +188,22 @@ describe("kill -9 of the control plane's processes", () => {
     await eventually(`${name} has ended`, async () => ((await componentNames()).includes(name) ? undefined : true));
   }
 
-  test.each([
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-  ])("%s: a refresh tells, an up mends, and the workload is still there", async (name) => {
-    await killComponent(name);
-    // Without its store the API server would keep every caller waiting: it ends a moment later.
-    if (name === "etcd") await hasEnded("kube-apiserver");
-    const refresh = await engine.refresh();
-    expect(components(refresh)).toMatchObject({ [`components.${name}`]: "update" });
-    expect((await clusterOutputs())["components"]).toMatchObject({ [name]: "down" });
+  test.each(["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"])(
+    "%s: a refresh tells, an up mends, and the workload is still there",
+    async (name) => {
+      await killComponent(name);
+      // Without its store the API server would keep every caller waiting: it ends a moment later.
+      if (name === "etcd") await hasEnded("kube-apiserver");
+      const refresh = await engine.refresh();
+      expect(components(refresh)).toMatchObject({ [`components.${name}`]: "update" });
+      expect((await clusterOutputs())["components"]).toMatchObject({ [name]: "down" });
 
-    const up = await engine.up();
-    expect(components(up)).toMatchObject({ [`components.${name}`]: "update" });
-    expect((await clusterOutputs())["components"]).toEqual(allRunning);
-    expect((await engine.outputs())["uid"]).toBe(workload.uid);
-  });
+      const up = await engine.up();
+      expect(components(up)).toMatchObject({ [`components.${name}`]: "update" });
+      expect((await clusterOutputs())["components"]).toEqual(allRunning);
+      expect((await engine.outputs())["uid"]).toBe(workload.uid);
+    },
+  );
 
   test("all of them: an up mends them without a refresh", async () => {
     // The simulated kubelet first: it would end the API server when its store is gone.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { awsRules } from "../../support/clouds/aws/index.js";
+import { text } from "../../support/clouds/blocks.js";
 import type { Asked, Block } from "../../support/clouds/model.js";
 import { WorkingState } from "../../support/clouds/store.js";
 
@@ -40,7 +41,7 @@ class Account {
   }
 
   arnOf(id: string): string {
-    return String(this.world.find(id)?.outputs["arn"]);
+    return text(this.world.find(id)?.outputs ?? {}, "arn") ?? "";
   }
 
   #rules(token: string) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { azureRules } from "../../support/clouds/azure/index.js";
+import { text } from "../../support/clouds/blocks.js";
 import type { Block } from "../../support/clouds/model.js";
 import type { SimulatedResource } from "../../support/clouds/world.js";
 import { azureRows, tokens } from "./azure-rows.js";
@@ -62,7 +63,7 @@ function shop(): Shop {
     { subnetName: "more", addressPrefix: "10.0.128.0/24" },
   );
   const identity = make(tokens.identity, { ...inGroup, resourceName: "shop" }, { resourceName: "other" });
-  const principalId = String(identity.outputs["principalId"]);
+  const principalId = text(identity.outputs, "principalId") ?? "";
   const grant = { principalId, principalType: "ServicePrincipal" };
   make(
     tokens.assignment,
@@ -128,7 +129,7 @@ function shop(): Shop {
       oidcIssuerProfile: { enabled: true },
       securityProfile: {
         workloadIdentity: { enabled: true },
-        azureKeyVaultKms: { enabled: true, keyId: String(key.outputs["keyUriWithVersion"]) },
+        azureKeyVaultKms: { enabled: true, keyId: text(key.outputs, "keyUriWithVersion") ?? "" },
       },
     },
     { resourceName: "other", nodeResourceGroup: "other-nodes" },

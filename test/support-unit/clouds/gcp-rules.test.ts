@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { text } from "../../support/clouds/blocks.js";
 import { gcpRules } from "../../support/clouds/gcp/index.js";
 import type { Block } from "../../support/clouds/model.js";
 import type { SimulatedResource } from "../../support/clouds/world.js";
@@ -50,13 +51,13 @@ function shop(): Shop {
       router: "shop",
       natIpAllocateOption: "AUTO_ONLY",
       sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",
-      subnetworks: [{ name: String(subnet.outputs["selfLink"]), sourceIpRangesToNats: ["ALL_IP_RANGES"] }],
+      subnetworks: [{ name: text(subnet.outputs, "selfLink") ?? "", sourceIpRangesToNats: ["ALL_IP_RANGES"] }],
     },
     { name: "other", sourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES", subnetworks: null },
   );
   expect(router.id).toBe(`projects/${project}/regions/${region}/routers/shop`);
   const account = make(tokens.account, { accountId: "shop-nodes" }, { accountId: "shop-other" });
-  const email = String(account.outputs["email"]);
+  const email = text(account.outputs, "email") ?? "";
   inputs.set(tokens.firewall, {
     name: "webhooks",
     network: network.id,
@@ -134,7 +135,7 @@ function shop(): Shop {
   make(
     tokens.accountMember,
     {
-      serviceAccountId: String(account.outputs["name"]),
+      serviceAccountId: text(account.outputs, "name") ?? "",
       role: "roles/iam.workloadIdentityUser",
       member: `serviceAccount:${project}.svc.id.goog[shop/web]`,
     },

@@ -7,6 +7,7 @@ import type { PropertyMap } from "../../../src/plugin/properties.js";
 import { unknown } from "../../../src/plugin/properties.js";
 import { PartialFailure } from "../../../src/plugin/resource.js";
 import { awsRules } from "../../support/clouds/aws/index.js";
+import { text } from "../../support/clouds/blocks.js";
 import { Clusters } from "../../support/clouds/clusters.js";
 import { writeFaults } from "../../support/clouds/faults.js";
 import { checkInputs } from "../../support/clouds/provider/check.js";
@@ -77,7 +78,7 @@ describe("the core of a simulated cloud", () => {
     const { added, refusals } = ask(undefined);
     expect(refusals).toEqual([]);
     expect(added["name"]).toMatch(/^shop-[0-9a-f]{7}$/);
-    expect(ask({ name: String(added["name"]) }).added["name"]).toBe(added["name"]);
+    expect(ask({ name: text(added, "name") ?? "" }).added["name"]).toBe(added["name"]);
   });
 
   test("refuses to delete what is in use, and deletes it after its user", async () => {

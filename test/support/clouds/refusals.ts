@@ -53,16 +53,6 @@ export function eachOneOfRefusals(inputs: Block, path: string, values: readonly 
   );
 }
 
-/** A reference to something that is not there. */
-export function missingRefusals({ inputs, world }: Asked, path: string, token: string, code: string): Refusal[] {
-  const handle = text(inputs, path);
-  return refuseIf(
-    handle !== undefined && world.find(handle, token) === undefined,
-    `${code}: ${token.split(":").at(-1)} ${handle} was not found`,
-    path,
-  );
-}
-
 /** Values at paths that a resource in place cannot change. */
 export function changedRefusals({ inputs, old }: Asked, paths: readonly string[], code: string): Refusal[] {
   if (old === undefined) return [];
