@@ -8,7 +8,7 @@ import { checkTags } from "./check-tags.js";
 import { computeOf } from "./compute-mode.js";
 import { fargateNamespaces, mostNamespaces } from "./fargate.js";
 
-/** Minors that EKS makes clusters of, oldest first; in standard or extended support on 2026-11-01. */
+/** Minors that EKS makes clusters of, oldest first; in standard or extended support by this catalogue of 2026-11-01. */
 const eksMinors = ["1.32", "1.33", "1.34", "1.35", "1.36"] as const;
 
 /** What AWS would refuse, before it is asked. Pure: values that are known only later are AWS's to refuse. */

@@ -91,7 +91,7 @@ function gpu(name: string, cpu: number, memoryGib: number, type: GpuType, count:
   } as const;
 }
 
-/** EC2 instance types, as AWS lists them. */
+/** EC2 instance types: a selection, written by hand and held against no live account. */
 export const awsMachines: MachineCatalogue = {
   dated: "2026-11-01",
   cloud: "AWS",

@@ -93,7 +93,7 @@ const sizes: readonly VmSize[] = [
   ...gpuSizes,
 ];
 
-/** Virtual machine sizes that AKS runs Linux nodes on, as Microsoft's pages had them on that day. */
+/** Virtual machine sizes that AKS runs Linux nodes on: a selection, written by hand and held against no live account. */
 export const azureMachines: MachineCatalogue = {
   dated: "2026-11-01",
   cloud: "Azure",

@@ -135,7 +135,7 @@ const acceleratorNames = {
   "nvidia-h100": "nvidia-h100-80gb",
 } as const;
 
-/** Sources: Compute Engine's pages on machine families and on GPU machine types. */
+/** A selection of machine families, written by hand and held against no live account. */
 const words = {
   dated: "2026-11-01",
   cloud: "Google Cloud",

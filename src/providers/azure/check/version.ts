@@ -3,7 +3,7 @@ import { parseMinor } from "../../../core/versions.js";
 import type { ClusterSpec } from "../../contract.js";
 import { known } from "../../leaf.js";
 
-/** The minors that AKS offered on 2026-11-01, oldest first; long-term support and previews are left out. */
+/** The minors that AKS offers by this catalogue of 2026-11-01, oldest first; long-term support and previews are left out. */
 export const aksMinors: readonly string[] = ["1.34", "1.35", "1.36"];
 
 /** Whether AKS has the minor. */
