@@ -41,7 +41,13 @@ export function createNodePools(
           vnetSubnetID: network.nodeSubnetId,
           tags,
         },
-        { parent, dependsOn: [...after], ignoreChanges: ignoredOf(spec, pool) },
+        {
+          parent,
+          dependsOn: [...after],
+          ignoreChanges: ignoredOf(spec, pool),
+          // The lock holds pools too; said here, a preview tells it before a new pool is made in vain.
+          protect: spec.deletionProtection,
+        },
       ),
   );
 }
