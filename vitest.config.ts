@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts,support-unit}/**/*.test.ts",
+            "test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts}/**/*.test.ts",
           ],
           testTimeout: 20_000,
         },
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           // The clouds' adapters against simulated clouds: many minutes, so not part of `npm test`.
           name: "clouds",
-          include: ["test/clouds/**/*.test.ts"],
+          include: ["test/{clouds,support-unit}/**/*.test.ts"],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,

@@ -66,7 +66,9 @@ function readCounts(report) {
 async function runOnNode22(reportDirectory) {
   const { cacheDirectory } = await import(pathToFileURL(join(root, "dist", "toolchain", "index.js")).href);
   const node = await ensureNode22(cacheDirectory());
-  const args = projects(["unit", "node-release"]);
+  // What runs in the user's own Node: the program's side, the plugin, the engine of local clusters, the toolchain.
+  const rooms = ["core", "components", "local-unit", "plugin-unit", "toolchain"].map((room) => `test/${room}/`);
+  const args = [...projects(["unit", "node-release"]), ...rooms, "test/engine/node-release"];
   return runVitest({ title: "tests on Node 22", node, args, reportDirectory, quiet: true });
 }
 

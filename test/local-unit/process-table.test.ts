@@ -54,9 +54,10 @@ describe("a started process", () => {
   test("is found by its environment, with what it was started with", async () => {
     const layout = await newLayout();
     const started = startProcess(layout, shell("exec sleep 60"));
-    expect(findProcesses(layout)).toMatchObject([
-      { name: "etcd", pid: started.pid, fingerprint: "f1", stopped: false },
-    ]);
+    // While the shell becomes what it is told to be, it has no environment for a moment.
+    const found = await seen("the process", () => findProcesses(layout)[0]);
+    expect(found).toMatchObject({ name: "etcd", pid: started.pid, fingerprint: "f1", stopped: false });
+    expect(findProcesses(layout)).toHaveLength(1);
   });
 
   test("leads a session of its own, so that nothing sent to the caller's reaches it", async () => {
