@@ -31,7 +31,7 @@ const shortName = (urn: string): string => {
 };
 
 /** What AWS would add to a resource. */
-function outputsOf({ type, name, inputs }: Mock): Record<string, unknown> {
+export function outputsOf({ type, name, inputs }: Mock): Record<string, unknown> {
   const arn = `arn:aws:test:eu-central-1:111122223333:${type.split(":").at(-1)}/${name}`;
   const named = inputs["name"] ?? `${name}-0a1b2c3`;
   switch (type) {
@@ -52,7 +52,8 @@ function outputsOf({ type, name, inputs }: Mock): Record<string, unknown> {
   }
 }
 
-function invoke({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
+/** What AWS answers. */
+export function invoke({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
   switch (token) {
     case "aws:index/getAvailabilityZones:getAvailabilityZones":
       // In no order, as nothing is promised.

@@ -55,29 +55,28 @@ const outputsOf: Readonly<Record<string, (name: string) => Record<string, unknow
 };
 
 /** Answers as Azure would, and writes down what was asked. */
+export const mocks: pulumi.runtime.Mocks = {
+  newResource: ({ type, name, inputs }) => {
+    const made = { name, ...outputsOf[type]?.(name) };
+    if (type.startsWith("azure-native:")) registered.push({ resource: `${short(type)} ${name}`, inputs });
+    return { id: `/${short(type)}/${name}`, state: { ...inputs, ...made } };
+  },
+  call: ({ token, inputs }) => {
+    calls.push({ token, args: inputs });
+    if (token === "azure-native:authorization:getClientConfig") {
+      return { subscriptionId: subscription, tenantId: tenant, objectId: callerId, clientId: callerId };
+    }
+    if (token === "azure-native:keyvault:getKey") return { keyUriWithVersion: "https://own.vault/keys/k/7" };
+    if (token === "azure-native:containerservice:listManagedClusterUserCredentials") {
+      return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from(issued).toString("base64") }] };
+    }
+    throw new Error(`nothing answers ${token}`);
+  },
+};
+
+/** Starts to answer as Azure would. */
 export async function startRecording(): Promise<void> {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        const made = { name, ...outputsOf[type]?.(name) };
-        if (type.startsWith("azure-native:")) registered.push({ resource: `${short(type)} ${name}`, inputs });
-        return { id: `/${short(type)}/${name}`, state: { ...inputs, ...made } };
-      },
-      call: ({ token, inputs }) => {
-        calls.push({ token, args: inputs });
-        if (token === "azure-native:authorization:getClientConfig") {
-          return { subscriptionId: subscription, tenantId: tenant, objectId: callerId, clientId: callerId };
-        }
-        if (token === "azure-native:keyvault:getKey") return { keyUriWithVersion: "https://own.vault/keys/k/7" };
-        if (token === "azure-native:containerservice:listManagedClusterUserCredentials") {
-          return { kubeconfigs: [{ name: "clusterUser", value: Buffer.from(issued).toString("base64") }] };
-        }
-        throw new Error(`nothing answers ${token}`);
-      },
-    },
-    "shop",
-    "test",
-  );
+  await pulumi.runtime.setMocks(mocks, "shop", "test");
 }
 
 /** What of the engine's request is looked at. */

@@ -31,7 +31,7 @@ const shortName = (urn: string): string => {
 };
 
 /** What Google Cloud would add to a resource. */
-function outputsOf({ type, name, inputs }: Mock): Record<string, unknown> {
+export function outputsOf({ type, name, inputs }: Mock): Record<string, unknown> {
   const named = { name: inputs["name"] ?? `${name}-0a1b2c3` };
   const selfLink = `https://www.googleapis.com/test/${type.split(":").at(-1)}/${named.name}`;
   switch (type) {
@@ -60,7 +60,8 @@ function outputsOf({ type, name, inputs }: Mock): Record<string, unknown> {
 /** What was asked while a program ran. */
 export const invoked: string[] = [];
 
-function invoke({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
+/** What Google Cloud answers. */
+export function invoke({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
   invoked.push(token);
   switch (token) {
     case "gcp:compute/getZones:getZones":

@@ -65,12 +65,14 @@ export class SimulatedCloud {
       const state = this.#working(before);
       const found = state.find(id, token);
       if (found === undefined) throw new Error(`there is no simulated ${token} ${id}`);
-      let { inputs, outputs } = found;
+      let { inputs, outputs, access } = found;
       for (const [path, value] of Object.entries(changes)) {
         outputs = withValue(outputs, path.split("."), value);
         if ((path.split(".")[0] ?? "") in inputs) inputs = withValue(inputs, path.split("."), value);
+        // A cluster's address is where its control plane is, whatever else its outputs say.
+        if (path === "endpoint" && access !== undefined) access = { ...access, endpoint: String(value) };
       }
-      state.put({ ...found, inputs, outputs });
+      state.put({ ...found, inputs, outputs, ...(access === undefined ? {} : { access }) });
       return { state: state.after(), result: undefined };
     });
     const pool = this.rules.resources[token]?.pool?.(this.resource(token, resource.name), this.#working());
@@ -102,6 +104,19 @@ export class SimulatedCloud {
     const made = this.resources(token).find((each) => each.id === id);
     if (made === undefined) throw new Error(`${token} ${id} was not kept`);
     return made;
+  }
+
+  /** Deletes resources as somebody's hand would, in use or not; the control plane behind a cluster goes too. */
+  async remove(...doomed: readonly SimulatedResource[]): Promise<void> {
+    for (const resource of doomed) {
+      if (this.rules.resources[resource.token]?.cluster === undefined) continue;
+      await this.#clusters.destroy(resource, new AbortController().signal);
+    }
+    await this.#store.change((before) => {
+      const state = this.#working(before);
+      for (const resource of doomed) state.remove(resource);
+      return { state: state.after(), result: undefined };
+    });
   }
 
   /** The files of the control plane behind a cluster. */
