@@ -2,6 +2,9 @@ import { defineConfig } from "vitest/config";
 
 // Three kinds of test, told apart by what they need (see CONTRIBUTING.md):
 // unit (nothing), types (the compiler), engine (the toolchain's real parts).
+/** Whole clusters on every cloud, hundreds of times: not for the quick loop. */
+const pains = "test/providers/pains-*.test.ts";
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +14,7 @@ export default defineConfig({
           include: [
             "test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts}/**/*.test.ts",
           ],
+          exclude: [pains],
           testTimeout: 20_000,
         },
       },
@@ -34,7 +38,7 @@ export default defineConfig({
         test: {
           // The clouds' adapters against simulated clouds: many minutes, so not part of `npm test`.
           name: "clouds",
-          include: ["test/{clouds,support-unit}/**/*.test.ts"],
+          include: ["test/{clouds,support-unit}/**/*.test.ts", pains],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,

@@ -1,8 +1,12 @@
 import type { ClusterArgs } from "../../src/components/cluster/args.js";
+import type { Cluster } from "../../src/components/cluster.js";
+import type { TypedWorkloadArgs } from "../../src/components/workload/typed-args.js";
+import { Workload } from "../../src/components/workload.js";
+import type { ClusterRef } from "../../src/providers/contract.js";
 import { modes as awsModes } from "./aws/modes.js";
 import { created as azureArgs, pools as azurePools } from "./azure/specs.js";
 import { modes as gcpModes } from "./gcp/modes.js";
-import { type Answers, all, type Stack, type StackResource } from "./stack.js";
+import { type Answers, all, clusterStack, type Stack, type StackResource } from "./stack.js";
 
 export type Cloud = "aws" | "azure" | "gcp";
 export const clouds: readonly Cloud[] = ["aws", "azure", "gcp"];
@@ -102,3 +106,45 @@ export const words: Readonly<Record<Cloud, CloudWords>> = {
 /** The Kubernetes providers of a stack: the system's, and everybody's. */
 export const kubernetesProviders = (stack: Pick<Stack<unknown>, "resources">): readonly StackResource[] =>
   all(stack, "kubernetes").filter(({ type }) => type === "pulumi:providers:kubernetes");
+
+const containers = {
+  web: { image: "web:1.0", ports: { http: 8080 }, resources: { cpu: "250m", memory: "512Mi" } },
+} as const;
+/** Puts a workload into a cluster. */
+export const put =
+  (args: Partial<TypedWorkloadArgs>) =>
+  (cluster: ClusterRef): void => {
+    new Workload("web", { cluster, containers, ...args } as TypedWorkloadArgs);
+  };
+
+const made = new Map<string, Promise<Stack<Cluster>>>();
+/** A cluster, and in it a workload when its arguments are given; made once for all tests that look at the same. */
+export function clusterWith(args: ClusterArgs, workload?: Partial<TypedWorkloadArgs>): Promise<Stack<Cluster>> {
+  const key = JSON.stringify([args, workload]);
+  const stack = made.get(key) ?? clusterStack(args, workload === undefined ? undefined : put(workload));
+  made.set(key, stack);
+  return stack;
+}
+
+/** Pools that every cloud sells. */
+export const poolsOfEveryCloud = { general: { cpu: 4, memory: "16Gi", min: 2, max: 10 } } as const;
+
+/** The same cluster, following a channel instead of a version. */
+export function channelled(cloud: "azure" | "gcp"): ClusterArgs {
+  const { kubernetesVersion: _, ...rest } = pooled[cloud];
+  return { ...rest, releaseChannel: "stable" };
+}
+
+const { general } = poolsOfEveryCloud;
+
+/** Edits of `pooled` that no cluster has to be made anew for. */
+export const harmlessEdits: readonly (readonly [string, Partial<ClusterArgs>])[] = [
+  ["tags", { tags: { owner: "somebody" } }],
+  [
+    "open to another range",
+    { controlPlane: { highlyAvailable: true, allowedCidrs: ["198.51.100.0/24"], secretsEncryption: true } },
+  ],
+  ["another size, another pool", { pools: { general: { ...general, cpu: 8 }, another: general } }],
+  ["deletion protection", { deletionProtection: false }],
+  ["no administrators", { access: { admins: [] } }],
+];

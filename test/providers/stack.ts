@@ -55,7 +55,7 @@ export async function stackOf<T>(program: () => T, answers: Answers = {}): Promi
         registered.push(mock);
         const { id, state } = await answerOf(mock);
         const { id: otherId, ...other } = answers[mock.type] ?? {};
-        return { id: otherId === undefined ? id : String(otherId), state: { ...state, ...other } };
+        return { id: typeof otherId === "string" ? otherId : id, state: { ...state, ...other } };
       },
       call: (call) => {
         calls.push(call.token);

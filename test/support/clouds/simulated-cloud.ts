@@ -70,7 +70,8 @@ export class SimulatedCloud {
         outputs = withValue(outputs, path.split("."), value);
         if ((path.split(".")[0] ?? "") in inputs) inputs = withValue(inputs, path.split("."), value);
         // A cluster's address is where its control plane is, whatever else its outputs say.
-        if (path === "endpoint" && access !== undefined) access = { ...access, endpoint: String(value) };
+        if (path === "endpoint" && typeof value === "string" && access !== undefined)
+          access = { ...access, endpoint: value };
       }
       state.put({ ...found, inputs, outputs, ...(access === undefined ? {} : { access }) });
       return { state: state.after(), result: undefined };
