@@ -1,10 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-// Three kinds of test, told apart by what they need (see CONTRIBUTING.md):
-// unit (nothing), types (the compiler), engine (the toolchain's real parts).
 /** Whole clusters on every cloud, hundreds of times: not for the quick loop. */
 const pains = "test/providers/pains-*.test.ts";
 
+// Kinds of test, told apart by what they need (see CONTRIBUTING.md): unit (nothing), types (the compiler),
+// engine and node-release (the toolchain's real parts), clouds (those, and simulated clouds).
 export default defineConfig({
   test: {
     projects: [
