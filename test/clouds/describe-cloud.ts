@@ -117,7 +117,9 @@ export function describeCloud(scenario: CloudScenario): void {
       const refresh = await simulated.engine.refresh();
       expect(refresh.changes["update"], refresh.output).toBe(1);
       const after = await simulated.engine.preview();
-      expect(changed(after)).toEqual([expect.stringMatching(new RegExp(`^update .*${scenario.cluster} shop$`))]);
+      // While the cluster is about to change, its address may count as not known yet: that touches nothing deployed.
+      const others = changed(after).filter((each) => !each.startsWith("update pulumi:providers:kubernetes "));
+      expect(others).toEqual([expect.stringMatching(new RegExp(`^update .*${scenario.cluster} shop$`))]);
     });
 
     test("goes without a trace, and nothing goes while it is in use", async () => {
