@@ -134,17 +134,3 @@ export function channelled(cloud: "azure" | "gcp"): ClusterArgs {
   const { kubernetesVersion: _, ...rest } = pooled[cloud];
   return { ...rest, releaseChannel: "stable" };
 }
-
-const { general } = poolsOfEveryCloud;
-
-/** Edits of `pooled` that no cluster has to be made anew for. */
-export const harmlessEdits: readonly (readonly [string, Partial<ClusterArgs>])[] = [
-  ["tags", { tags: { owner: "somebody" } }],
-  [
-    "open to another range",
-    { controlPlane: { highlyAvailable: true, allowedCidrs: ["198.51.100.0/24"], secretsEncryption: true } },
-  ],
-  ["another size, another pool", { pools: { general: { ...general, cpu: 8 }, another: general } }],
-  ["deletion protection", { deletionProtection: false }],
-  ["no administrators", { access: { admins: [] } }],
-];
