@@ -1,9 +1,9 @@
+import { poolLabel } from "../core/labels.js";
 import { ipv4Range, maximumPodsPerNode } from "./address-ranges.js";
 import { loopback } from "./layout.js";
 import { metricsPath } from "./simulated-kubelet/server.js";
 import type { LocalClusterSpec, LocalPoolSpec, LocalTaint } from "./spec.js";
 
-export const poolLabel = "isokube.dev/pool";
 const simulatedLabel = "isokube.dev/simulated";
 
 /** Names the labels and taints that came from the pool, so that a later change knows what to take away. */

@@ -1,6 +1,3 @@
-/** Label of the nodes of a pool, the same on every target. */
-export const poolLabel = "isokube.dev/pool";
-
 /** On the Deployment: who decides the number of pods, `fixed` or `auto`. */
 export const scalingAnnotation = "isokube.dev/scaling";
 

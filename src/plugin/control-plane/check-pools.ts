@@ -1,3 +1,4 @@
+import { poolLabel } from "../../core/labels.js";
 import { dnsLabelProblem, labelKeyProblem, labelValueProblem } from "../../core/names.js";
 import type { Problem } from "../../core/problems.js";
 import { parseQuantity } from "../../core/quantity.js";
@@ -5,7 +6,7 @@ import { childPath } from "../input-types.js";
 import { isPropertyMap, knownText, type PropertyMap, type PropertyValue } from "../properties.js";
 
 /** Labels that the nodes get anyway: a second value could only contradict. */
-const ownLabels = ["isokube.dev/pool", "kubernetes.io/arch", "kubernetes.io/os", "kubernetes.io/hostname"];
+const ownLabels = [poolLabel, "kubernetes.io/arch", "kubernetes.io/os", "kubernetes.io/hostname"];
 
 /** The longest value of a node's label `kubernetes.io/hostname`, which is its name. */
 const nodeNameLimit = 63;

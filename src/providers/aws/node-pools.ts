@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { poolLabel } from "../../core/labels.js";
 import { parseQuantity } from "../../core/quantity.js";
 import { joinPath } from "../../core/shape.js";
 import type { PoolSpec } from "../contract.js";
@@ -77,8 +78,6 @@ function createNodePool(making: Making, foundations: NodeFoundations, role: Role
     },
   );
 }
-
-const poolLabel = "isokube.dev/pool";
 
 /** True unless the pool is known to have one size. */
 export function isAutoscaled(pool: PoolSpec): boolean {

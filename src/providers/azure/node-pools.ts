@@ -1,5 +1,6 @@
 import type * as containerservice from "@pulumi/azure-native/containerservice/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { poolLabel } from "../../core/labels.js";
 import type { ClusterSpec, PoolSpec } from "../contract.js";
 import { isLater, known } from "../leaf.js";
 import type { AzureContext } from "./context.js";
@@ -8,9 +9,6 @@ import { agentPoolName } from "./naming.js";
 import type { AzureNetwork } from "./network.js";
 import { sdk } from "./sdk.js";
 import { poolZones } from "./zones.js";
-
-/** The label that tells nodes' pools on every target. */
-export const poolLabel = "isokube.dev/pool";
 
 /** What AKS itself sets on spot nodes, so it must be asked for, or it would look like drift. */
 export const spotMark = { key: "kubernetes.azure.com/scalesetpriority", value: "spot" } as const;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { poolLabel } from "../../core/labels.js";
 import { type CapabilityTable, emulated } from "../capabilities.js";
 import type { ClusterSpec, PoolSpec } from "../contract.js";
 import { isLater } from "../leaf.js";
@@ -9,7 +10,7 @@ import { auditCategories, auditLogDays } from "./addons.js";
 import { planAddresses } from "./address-plan.js";
 import { diskGib, machineOf } from "./machine-types.js";
 import { endpointOf, modeOf, upgradeChannelOf } from "./modes.js";
-import { autoscales, osDiskTypeOf, poolLabel, taintsOf } from "./node-pools.js";
+import { autoscales, osDiskTypeOf, taintsOf } from "./node-pools.js";
 import { networkZones, poolZones } from "./zones.js";
 
 /** What a cluster of this spec can be asked for. */

@@ -1,3 +1,4 @@
+import { poolLabel } from "../../core/labels.js";
 import { isAtLeast } from "../../core/versions.js";
 import { type CapabilityTable, emulated, native, type Support, unknown, unsupported } from "../capabilities.js";
 import { existingCluster } from "../matrix-existing.js";
@@ -31,7 +32,7 @@ export function detectCapabilities(facts: ClusterFacts, credentials: Support): C
     ),
     workloadIdentity: when(facts.issuer, detectIssuer),
     nodeLabels: when(facts.nodes, (nodes) =>
-      nodes.some(({ labels }) => labels["isokube.dev/pool"] !== undefined)
+      nodes.some(({ labels }) => labels[poolLabel] !== undefined)
         ? native("nodes carry isokube.dev/pool")
         : unsupported("nodes carry no label isokube.dev/pool", "label the nodes with the name of their pool"),
     ),

@@ -1,5 +1,6 @@
 import type * as container from "@pulumi/gcp/container/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { poolLabel } from "../../core/labels.js";
 import { parseQuantity } from "../../core/quantity.js";
 import type { ClusterSpec, PoolSpec, TaintSpec } from "../contract.js";
 import { isLater, known, mapLeaf } from "../leaf.js";
@@ -64,7 +65,7 @@ export function createNodePools(
           spot: pool.spot,
           ...diskArgs(plan),
           ...acceleratorArgs(plan),
-          labels: { ...pool.labels, "isokube.dev/pool": pool.name },
+          labels: { ...pool.labels, [poolLabel]: pool.name },
           ...(pool.taints.length === 0 ? {} : { taints: pool.taints.map(toTaint) }),
           resourceLabels: labelsOf(spec),
           serviceAccount: nodes.email,

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { networkOf, parseCidr } from "../../../core/cidr.js";
+import { poolLabel } from "../../../core/labels.js";
 import { dnsLabelProblem, labelKeyProblem, labelValueProblem } from "../../../core/names.js";
 import type { Problem } from "../../../core/problems.js";
 import { parseQuantity } from "../../../core/quantity.js";
@@ -102,7 +103,7 @@ export const memoryQuantity: ValueCheck<string> = (text) => {
 export const labelKey: ValueCheck<string> = (key) => {
   const problem = labelKeyProblem(key);
   if (problem !== undefined) return { code: "label/key", why: `a label's key ${problem}`, fix: "rename it" };
-  if (key !== "isokube.dev/pool") return undefined;
+  if (key !== poolLabel) return undefined;
   return { code: "label/reserved", why: "isokube sets this label to the pool's name", fix: "leave it out" };
 };
 

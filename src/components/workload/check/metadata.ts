@@ -1,3 +1,4 @@
+import { poolLabel } from "../../../core/labels.js";
 import {
   dnsLabelProblem,
   dnsSubdomainProblem,
@@ -8,7 +9,7 @@ import {
 import type { Problem } from "../../../core/problems.js";
 import { joinPath } from "../../../core/shape.js";
 import { known, type Leaf } from "../leaf.js";
-import { ownPrefix, poolLabel, standardLabels } from "../names.js";
+import { ownPrefix, standardLabels } from "../names.js";
 import type { WorkloadSpec } from "../spec.js";
 
 /**

@@ -1,8 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 import { compact } from "../../../core/compact.js";
+import { poolLabel } from "../../../core/labels.js";
 import type { Leaf } from "../leaf.js";
 import type { Contents, LeafTools } from "../leaf-tools.js";
-import { configChecksumAnnotation, poolLabel, secretChecksumAnnotation } from "../names.js";
+import { configChecksumAnnotation, secretChecksumAnnotation } from "../names.js";
 import type { TolerationSpec, VolumeSpec, WorkloadSpec } from "../spec.js";
 import { filled, renderContainer } from "./container.js";
 import { labelsOf, selectorOf } from "./metadata.js";
