@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { awsProvider } from "../../../src/providers/aws/index.js";
 import type { WorkloadIdentityRef } from "../../../src/providers/contract.js";
-import { known, one, provision, requiredBy, shortId, underMocks } from "./graph.js";
+import { known, one, requiredBy, shortId } from "../mock-graph.js";
+import { provision, underMocks } from "./graph.js";
 import { modes } from "./modes.js";
 
 const grants = [{ role: "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }];

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { known, one, provision, type Registered, requiredBy, shortId } from "./graph.js";
+import { known, one, type Registered, requiredBy, shortId } from "../mock-graph.js";
+import { provision } from "./graph.js";
 import { inNetwork, modes } from "./modes.js";
 
 const pools = await provision(modes.pools);

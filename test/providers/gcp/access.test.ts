@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { gcpProvider } from "../../../src/providers/gcp/index.js";
-import { known, one, provision, shortId, underMocks } from "./graph.js";
+import { known, one, shortId } from "../mock-graph.js";
+import { provision, underMocks } from "./graph.js";
 import { small } from "./modes.js";
 
 const withEndpoint = (controlPlane: Parameters<typeof provision>[0]["controlPlane"] & object) =>

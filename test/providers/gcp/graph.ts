@@ -1,34 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
-import { vi } from "vitest";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterArgs } from "../../../src/components/cluster/args.js";
 import { resolveCluster } from "../../../src/components/cluster/resolve.js";
-import type { ClusterSpec, ProvisionedCluster } from "../../../src/providers/contract.js";
+import type { ClusterSpec } from "../../../src/providers/contract.js";
 import { gcpProvider } from "../../../src/providers/gcp/index.js";
-
-/** A resource as the program registered it. */
-export interface Registered {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly parent: string;
-  /** Everything it waits for, named outright or through an input. */
-  readonly dependsOn: readonly string[];
-  readonly ignoreChanges?: readonly string[];
-}
-
-/** What a run under Pulumi's mocks registered, by `<type> <name>` with the type's last part. */
-export interface Graph {
-  readonly resources: readonly Registered[];
-  readonly cluster: ProvisionedCluster;
-}
-
-type Mock = pulumi.runtime.MockResourceArgs;
-
-const shortName = (urn: string): string => {
-  const [, , types = "", name = ""] = urn.split("::");
-  return `${types.split("$").at(-1)?.split(":").at(-1)} ${name}`;
-};
+import { type Graph, type Mock, runUnderMocks } from "../mock-graph.js";
 
 /** What Google Cloud would add to a resource. */
 export function outputsOf({ type, name, inputs }: Mock): Record<string, unknown> {
@@ -76,72 +51,12 @@ export function invoke({ token, inputs }: pulumi.runtime.MockCallArgs): Record<s
   }
 }
 
-class Component extends pulumi.ComponentResource {
-  constructor(name: string) {
-    super("isokube:index:Cluster", name);
-  }
-}
-
-/** What of the engine's request is looked at, beside the inputs. */
-interface Request {
-  getType(): string;
-  getName(): string;
-  getParent(): string;
-  getDependenciesList(): string[];
-  getIgnorechangesList(): string[];
-}
-
-const keyOf = ({ type, name }: { readonly type: string; readonly name: string }): string => `${type} ${name}`;
-
 /** The spec of arguments that nothing is wrong with. */
 export const specOf = (args: Omit<ClusterArgs, "target">): ClusterSpec => resolveCluster({ ...args, target: "gcp" });
 
-/** Runs a program under mocks; gives back what it made, and what it registered. */
-export async function underMocks<T>(program: (parent: pulumi.ComponentResource) => T) {
-  const requests = new Map<string, Request>();
-  const registered: Mock[] = [];
-  const register = vi.spyOn(MockMonitor.prototype, "registerResource");
-  await pulumi.runtime.setMocks(
-    {
-      newResource(mock: Mock) {
-        if (mock.custom === true) registered.push(mock);
-        return { id: `${mock.name}-id`, state: { ...mock.inputs, ...outputsOf(mock) } };
-      },
-      call: invoke,
-    },
-    "project",
-    "stack",
-  );
-  const made = program(new Component("shop"));
-  await settled(registered);
-  // The runtime's own type of a request is `any`.
-  for (const [request] of register.mock.calls as readonly [Request, unknown][]) {
-    requests.set(keyOf({ type: request.getType(), name: request.getName() }), request);
-  }
-  register.mockRestore();
-  const resources = registered.map(({ type, name, inputs }): Registered => {
-    const request = requests.get(keyOf({ type, name }));
-    if (request === undefined) throw new Error(`no request of ${type} ${name}`);
-    const ignoreChanges = request.getIgnorechangesList();
-    return {
-      type,
-      name,
-      inputs,
-      parent: shortName(request.getParent()),
-      dependsOn: [...new Set(request.getDependenciesList().map(shortName))].sort(),
-      ...(ignoreChanges.length === 0 ? {} : { ignoreChanges }),
-    };
-  });
-  return { made, resources: resources.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) };
-}
-
-async function settled(registered: readonly unknown[]): Promise<void> {
-  for (let before = -1; before !== registered.length; ) {
-    before = registered.length;
-    // A registration is some dozens of turns of promises, none of which waits for anything outside.
-    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
-  }
-}
+/** Runs a program under these mocks; gives back what it made, and what it registered. */
+export const underMocks = <T>(program: (parent: pulumi.ComponentResource) => T) =>
+  runUnderMocks({ outputsOf, invoke }, program);
 
 /** What the adapter registers for these arguments. */
 export async function provision(args: Omit<ClusterArgs, "target">, name = "shop"): Promise<Graph> {
@@ -149,33 +64,3 @@ export async function provision(args: Omit<ClusterArgs, "target">, name = "shop"
   const { made, resources } = await underMocks((parent) => gcpProvider.provision({ name, spec, parent }));
   return { resources, cluster: made };
 }
-
-/** Everything that must be there before a resource, at any remove. */
-export function requiredBy({ resources }: Pick<Graph, "resources">, id: string): Set<string> {
-  const found = new Set<string>();
-  const visit = (at: string): void => {
-    const resource = resources.find((each) => shortId(each) === at);
-    if (resource === undefined) throw new Error(`no ${at} among ${resources.map(shortId).join(", ")}`);
-    for (const dependency of resource.dependsOn) {
-      if (found.has(dependency)) continue;
-      found.add(dependency);
-      visit(dependency);
-    }
-  };
-  visit(id);
-  return found;
-}
-
-/** The last part of the type, and the name: `Cluster shop`. */
-export const shortId = ({ type, name }: Registered): string => `${type.split(":").at(-1)} ${name}`;
-
-/** The one resource of that short id. */
-export function one({ resources }: Pick<Graph, "resources">, id: string): Registered {
-  const found = resources.find((resource) => shortId(resource) === id);
-  if (found === undefined) throw new Error(`no ${id} among ${resources.map(shortId).join(", ")}`);
-  return found;
-}
-
-/** A value once it is known. */
-export const known = <T>(output: pulumi.Output<T>): Promise<T> =>
-  new Promise((done) => output.apply((value) => done(value)));

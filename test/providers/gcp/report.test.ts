@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { gcpProvider } from "../../../src/providers/gcp/index.js";
 import { plannedRow } from "../../../src/providers/report.js";
-import { known, provision, specOf } from "./graph.js";
+import { known } from "../mock-graph.js";
+import { provision, specOf } from "./graph.js";
 import { existing, modes, small } from "./modes.js";
 
 const described = (args: Parameters<typeof specOf>[0]) => gcpProvider.describe("shop", specOf(args)).map(plannedRow);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { invoked, known, one, provision, requiredBy, shortId } from "./graph.js";
+import { known, one, requiredBy, shortId } from "../mock-graph.js";
+import { invoked, provision } from "./graph.js";
 import { inNetwork, modes, small } from "./modes.js";
 
 const pools = await provision(modes.pools);
