@@ -1,0 +1,25 @@
+import type { Problem } from "../core/problems.js";
+
+/** What is done to one host, in the words of the preview. */
+export interface Step {
+  /** Name of the node. */
+  readonly node: string;
+  /** A host phase's name, or one of the cluster's own. */
+  readonly phase: string;
+  readonly title: string;
+  /** Why, as a clause. */
+  readonly why: string;
+}
+
+/** Steps that may run side by side on different hosts; those of one host run in their order. */
+export interface Stage {
+  /** How many hosts at once. */
+  readonly concurrency: number;
+  readonly steps: readonly Step[];
+}
+
+/** What leads from what was seen to what is wanted. With problems nothing is done. */
+export interface Plan {
+  readonly problems: readonly Problem[];
+  readonly stages: readonly Stage[];
+}
