@@ -29,7 +29,7 @@ export interface OnpremClusterSpec {
 export type EndpointSpec =
   /** The only control plane's own address. */
   | { readonly kind: "single"; readonly address: string }
-  /** An address that keepalived moves between the control planes, each with an haproxy before all API servers. */
+  /** An address that keepalived keeps on a control plane whose API server is healthy; clients reach port 6443 there. */
   | { readonly kind: "vip"; readonly address: string; readonly routerId: number }
   /** A load balancer that is there already, `host` and `port`. */
   | { readonly kind: "external"; readonly host: string; readonly port: number };
