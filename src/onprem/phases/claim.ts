@@ -18,7 +18,7 @@ function wantedMarker({ cluster, node }: HostView): NodeMarker {
   };
 }
 
-/** @throws HostProblem when the marker is another's, or says that the host is being taken out */
+/** @throws HostProblem when the marker is another's */
 function assertOurs(marker: NodeMarker, view: HostView): void {
   const { cluster, node } = view;
   const path = hostPath(node.name);
@@ -37,14 +37,6 @@ function assertOurs(marker: NodeMarker, view: HostView): void {
       value: node.role,
       why: `the host was made a ${marker.role}, and a node cannot change its role in place`,
       fix: "remove the node and add it again",
-    });
-  if (marker.state === "leaving")
-    throw new HostProblem({
-      code: "onprem/half-removed",
-      path,
-      value: node.host.address,
-      why: "the host is half removed from the cluster",
-      fix: "let the removal finish, then add the host",
     });
 }
 
@@ -68,7 +60,7 @@ export const claim: HostPhase = {
     if (marker === undefined) return `no cluster has claimed it yet`;
     const wanted = wantedMarker(view);
     const ours = marker.cluster === wanted.cluster && marker.node === wanted.node && marker.role === wanted.role;
-    return ours && marker.state !== "leaving" ? undefined : `it says that it is ${marker.node} of ${marker.cluster}`;
+    return ours ? undefined : `it says that it is ${marker.node} of ${marker.cluster}`;
   },
   async run(view, { remote, signal }) {
     const found = await readMarker(remote);
