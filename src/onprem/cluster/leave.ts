@@ -2,7 +2,7 @@ import type { EtcdMemberSight } from "../facts.js";
 import type { Remote } from "../remote.js";
 import { type ControlPlaneShell, kubectl } from "./kubectl.js";
 import { deleteNode, drain } from "./nodes.js";
-import { resetHost } from "./reset-host.js";
+import { type ResetKind, resetHost } from "./reset-host.js";
 
 /** What leaving needs to know of the node that goes. */
 export interface Leaving {
@@ -33,6 +33,7 @@ export async function leave(
   leaving: Leaving,
   etcd: EtcdAdmin,
   report: (line: string) => void,
+  kind: ResetKind = "whole",
 ): Promise<void> {
   const { name, remote, peerAddress } = leaving;
   if (remote !== undefined) {
@@ -49,7 +50,7 @@ export async function leave(
   await deleteNode(shell, name);
   if (remote === undefined) return;
   report("resetting the host");
-  await resetHost(remote, shell.signal);
+  await resetHost(remote, shell.signal, kind);
   // A kubelet that was still running may have made itself known once more.
   await deleteNode(shell, name);
 }
@@ -63,7 +64,7 @@ async function hasNode(shell: ControlPlaneShell, name: string): Promise<boolean>
 
 async function stopVirtualAddress(remote: Remote, signal: AbortSignal): Promise<void> {
   await remote.run({
-    text: "systemctl disable --now keepalived.service haproxy.service 2>/dev/null; exit 0",
+    text: "systemctl disable --now keepalived.service 2>/dev/null; exit 0",
     timeoutSeconds: 60,
     signal,
   });

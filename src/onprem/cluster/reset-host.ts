@@ -7,9 +7,11 @@ import type { Remote } from "../remote.js";
  */
 const script = String.raw`
 set -u
+# "whole": nothing stays; "again": what was prepared for a node stays, for the next attempt to make one.
+how=$1
 # 1. What would start things again.
 systemctl disable --now kubelet.service >/dev/null 2>&1
-systemctl disable --now keepalived.service haproxy.service >/dev/null 2>&1
+[ "$how" = whole ] && systemctl disable --now keepalived.service >/dev/null 2>&1
 systemctl stop 'isokube-kubeadm-*.service' >/dev/null 2>&1
 systemctl reset-failed 'isokube-kubeadm-*.service' kubelet.service >/dev/null 2>&1
 
@@ -24,9 +26,10 @@ if command -v ctr >/dev/null 2>&1 && systemctl is-active --quiet containerd; the
   for container in $(timeout 20 ctr -n k8s.io containers ls -q 2>/dev/null); do
     timeout 10 ctr -n k8s.io containers delete "$container" >/dev/null 2>&1
   done
-  for image in $(timeout 20 ctr -n k8s.io images ls -q 2>/dev/null); do
-    timeout 20 ctr -n k8s.io images rm "$image" >/dev/null 2>&1
-  done
+  if [ "$how" = whole ]; then
+    images=$(timeout 20 ctr -n k8s.io images ls -q 2>/dev/null)
+    [ -n "$images" ] && timeout 60 ctr -n k8s.io images rm --sync $images >/dev/null 2>&1
+  fi
 fi
 
 # 3. Mounts of volumes and sandboxes, the deepest first.
@@ -66,12 +69,22 @@ ip rule list | awk -F: '/lookup (kube-router|custom_dsr|77|78)/ { print $1 }' | 
 ip route flush proto 17 2>/dev/null
 
 # 6. Files.
-rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kubelet /etc/cni/net.d /opt/cni/bin /var/lib/cni /run/flannel \
-  /var/lib/kube-router /etc/kube-router /var/log/pods /var/log/containers /var/log/kubernetes /run/isokube-kubeadm.*
+rm -rf /etc/kubernetes/pki /etc/kubernetes/manifests /etc/kubernetes/tmp /etc/kubernetes/*.conf /var/lib/etcd \
+  /var/lib/kubelet /etc/cni/net.d /var/lib/cni /var/lib/kube-router /etc/kube-router /var/log/pods /var/log/containers \
+  /run/isokube-kubeadm.*
+if [ "$how" = whole ]; then
+  rm -rf /etc/kubernetes /opt/cni/bin /var/log/kubernetes
+else
+  # Enabled, as the phase left it: it waits for its configuration.
+  systemctl enable kubelet.service >/dev/null 2>&1
+fi
 exit 0
 `;
 
-/** Leaves no process, mount, interface, rule or file of the cluster; packages, and what the phases put back, aside. */
-export async function resetHost(remote: Remote, signal: AbortSignal): Promise<void> {
-  await remote.runUnit({ unit: "isokube-reset", text: script, timeoutSeconds: 240, signal });
+/** `whole`: the host leaves for good. `again`: it is about to join once more, so what was prepared for that stays. */
+export type ResetKind = "whole" | "again";
+
+/** Leaves no process, mount, interface, rule or file of the cluster; packages, and what `restoreHost` puts back, aside. */
+export async function resetHost(remote: Remote, signal: AbortSignal, kind: ResetKind): Promise<void> {
+  await remote.runUnit({ unit: "isokube-reset", text: script, args: [kind], timeoutSeconds: 240, signal });
 }

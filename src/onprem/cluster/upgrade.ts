@@ -1,4 +1,5 @@
-import type { PhaseTools } from "../phases/phase.js";
+import { placeBinary, wantedBinaries } from "../phases/binaries.js";
+import type { HostView, PhaseTools } from "../phases/phase.js";
 import { waitUntilReady } from "./initialise.js";
 import { runKubeadm } from "./kubeadm-run.js";
 import { type ControlPlaneShell, kubectl } from "./kubectl.js";
@@ -6,23 +7,33 @@ import { drain, uncordon } from "./nodes.js";
 import { waitFor } from "./wait.js";
 
 export interface Upgrade {
-  readonly node: string;
-  /** Full version, for example `1.36.3`. */
-  readonly to: string;
   /** True for the first control plane: it also raises what the whole cluster shares. */
   readonly first: boolean;
-  readonly controlPlane: boolean;
   readonly drainTimeoutSeconds: number;
 }
 
 /**
- * Raises one node by one minor. The new executables and images are on the host
- * already; the kubelet that runs is the old one until it is started anew here,
- * with no pod of a workload beside it.
+ * Raises one node by one minor. The images are on the host already. kubeadm goes
+ * first; the kubelet comes last, when its API server is the new one and no pod of
+ * a workload is beside it.
  */
-export async function upgrade(tools: PhaseTools, shell: ControlPlaneShell, wanted: Upgrade): Promise<void> {
-  const { node, to } = wanted;
-  if (wanted.controlPlane) {
+export async function upgrade(
+  tools: PhaseTools,
+  shell: ControlPlaneShell,
+  view: HostView,
+  wanted: Upgrade,
+): Promise<void> {
+  const { name: node, role } = view.node;
+  const to = view.cluster.kubernetesVersion;
+  const isControlPlane = role === "controlPlane";
+  const place = async (...names: readonly string[]): Promise<void> => {
+    const { kubernetes } = wantedBinaries(view);
+    for (const placed of kubernetes.filter(({ artifact }) => names.includes(artifact.name))) {
+      await placeBinary(placed, tools);
+    }
+  };
+  await place("kubeadm");
+  if (isControlPlane) {
     await runKubeadm(tools, {
       unit: "isokube-kubeadm-upgrade",
       args: wanted.first
@@ -34,7 +45,7 @@ export async function upgrade(tools: PhaseTools, shell: ControlPlaneShell, wante
   }
   tools.report("draining");
   await drain(shell, node, wanted.drainTimeoutSeconds);
-  if (!wanted.controlPlane) {
+  if (!isControlPlane) {
     await runKubeadm(tools, {
       unit: "isokube-kubeadm-upgrade",
       args: ["upgrade", "node", "--ignore-preflight-errors=all"],
@@ -42,6 +53,7 @@ export async function upgrade(tools: PhaseTools, shell: ControlPlaneShell, wante
     });
   }
   tools.report("starting the new kubelet");
+  await place("kubelet", "kubectl");
   await tools.remote.run({
     text: "systemctl daemon-reload && systemctl restart kubelet.service",
     timeoutSeconds: 60,

@@ -65,7 +65,9 @@ export function settingsDifference(
   const has = new Set(registered.taints.map(taintOf));
   const taints = node.taints.map(taintOf).filter((taint) => !has.has(taint));
   const wantedTaints = new Set(node.taints.map(taintOf));
-  const droppedTaints = (before?.taints ?? []).map(taintOf).filter((taint) => !wantedTaints.has(taint) && has.has(taint));
+  const droppedTaints = (before?.taints ?? [])
+    .map(taintOf)
+    .filter((taint) => !wantedTaints.has(taint) && has.has(taint));
   const parts = [
     ...labels.map(([key]) => `label ${key} differs`),
     ...dropped.map((key) => `label ${key} is asked for no more`),

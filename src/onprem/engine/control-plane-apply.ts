@@ -1,15 +1,17 @@
-import { copyAuthorities } from "../cluster/pki.js";
 import { initialise, waitUntilReady } from "../cluster/initialise.js";
 import { join } from "../cluster/join.js";
 import type { ControlPlaneShell } from "../cluster/kubectl.js";
 import { leave } from "../cluster/leave.js";
 import { applyNodeSettings, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
+import { copyAuthorities } from "../cluster/pki.js";
 import { resetHost } from "../cluster/reset-host.js";
+import { rewriteStaticPods } from "../cluster/static-pods.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
+import { publicKeyPin, readCertificate } from "../facts/certificates.js";
 import { etcdMembers, removeEtcdMember } from "../facts/etcd.js";
-import { hostPaths } from "../host-paths.js";
 import { withHostLock } from "../host-lock.js";
+import { hostPaths } from "../host-paths.js";
 import { journaled } from "../journal.js";
 import { renderInit, renderJoin } from "../kubeadm/documents.js";
 import { kubeProxyMode } from "../kubeadm/kube-proxy.js";
@@ -206,7 +208,6 @@ class ControlPlaneWork {
   async #staticPods(name: string): Promise<void> {
     const tools = this.#tools(name);
     const shell = this.#shellOf(name);
-    const { rewriteStaticPods } = await import("../cluster/static-pods.js");
     await rewriteStaticPods(tools, this.#initDocuments(this.#view(name)));
     await waitUntilReady(shell);
     await markMember(tools.remote, this.input.cluster.kubernetesVersion, this.options.signal);
@@ -222,10 +223,11 @@ class ControlPlaneWork {
   async #caHash(shell: ControlPlaneShell): Promise<string> {
     const known = this.input.sights.cluster?.caHash;
     if (known !== undefined) return known;
-    const { caHashOf } = await import("../facts/certificates.js");
     const authority = await shell.remote.readFile(`${hostPaths.pki}/ca.crt`);
-    if (authority === undefined) throw new Error(`${shell.remote.name} has no ${hostPaths.pki}/ca.crt`);
-    return caHashOf(authority.toString("utf8"));
+    const certificate = authority === undefined ? undefined : readCertificate(authority.toString("latin1"));
+    const pin = certificate === undefined ? undefined : publicKeyPin(certificate);
+    if (pin === undefined) throw new Error(`${shell.remote.name} has no authority in ${hostPaths.pki}/ca.crt`);
+    return pin;
   }
 
   #node(name: string): NodeSpec {

@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/problems.js";
 import type { Artifacts } from "../artifacts/artifacts.js";
-import { type MembershipStep, planMembership } from "../membership.js";
 import { joinReasons } from "../managed-file.js";
+import { type MembershipStep, planMembership } from "../membership.js";
 import type { Plan, Stage, Step } from "../plan.js";
 import { preflight } from "../preflight/preflight.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
@@ -32,7 +32,9 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
   const { cluster, hosts, before, exists, sights, artifacts } = input;
   const setting: Setting = { cluster, controlPlanes: hosts, artifacts };
   const views = hosts.flatMap((node) => viewOf(setting, node, sights.hosts[node.name]) ?? []);
-  const staying = views.filter(({ node }) => sights.cluster?.etcd.some(({ name, learner }) => name === node.name && !learner));
+  const staying = views.filter(({ node }) =>
+    sights.cluster?.etcd.some(({ name, learner }) => name === node.name && !learner),
+  );
   const mended = staying.map((view) => ({
     view,
     ...memberSteps(cluster, view.node, view.facts, sights.cluster, find(before, view.node.name)),
@@ -82,7 +84,11 @@ function stages(all: readonly Stage[]): Stage[] {
 }
 
 /** The first raises what all share, unless a run that was cut off has done so. */
-function upgrades(names: readonly string[], { cluster: seen }: Sights, { kubernetesVersion }: OnpremClusterSpec): Step[] {
+function upgrades(
+  names: readonly string[],
+  { cluster: seen }: Sights,
+  { kubernetesVersion }: OnpremClusterSpec,
+): Step[] {
   const isRaised = seen?.configuredVersion === kubernetesVersion;
   return [...names].sort().map((name, index) => {
     const why = `from ${seen?.nodes.find((node) => node.name === name)?.kubeletVersion ?? "an older version"} to ${kubernetesVersion}`;

@@ -1,9 +1,9 @@
 import type { Artifacts } from "../artifacts/artifacts.js";
-import { distros } from "../distro/distros.js";
-import type { ClusterSight, HostSight } from "../facts.js";
+import { distros } from "../distro/distro-of.js";
 import { observeCluster } from "../facts/cluster.js";
-import { observeHost } from "../facts/observe-host.js";
-import type { Watched } from "../facts/watched.js";
+import { observeRemote } from "../facts/observe-host.js";
+import { type Watched, watchAll } from "../facts/watched.js";
+import type { ClusterSight, HostSight } from "../facts.js";
 import { lookAt } from "../look-at.js";
 import { type Connector, RemoteFailure } from "../remote.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
@@ -52,10 +52,12 @@ async function lookAtHost(
   const { name, host } = node;
   try {
     return await connector.use({ name, host, signal }, async (remote) => {
-      const facts = await observeHost(remote, watchedOn(cluster, node, artifacts), signal);
-      const isMember = facts.marker?.cluster === cluster.name && facts.marker.role === "controlPlane";
-      const told = isMember && facts.caHash !== undefined ? await observeCluster(remote, host.address, signal) : undefined;
-      return { name, sight: { reachable: true, facts }, cluster: told };
+      const sight = await observeRemote(remote, watchedOn(cluster, node, artifacts), signal);
+      return {
+        name,
+        sight,
+        cluster: knowsCluster(sight, cluster) ? await observeCluster(remote, host.address, signal) : undefined,
+      };
     });
   } catch (error) {
     if (!(error instanceof RemoteFailure) || error.kind === "exit") throw error;
@@ -64,17 +66,14 @@ async function lookAtHost(
   }
 }
 
+/** Only a control plane of this cluster that has got its authority can tell of it. */
+function knowsCluster(sight: HostSight, { name }: OnpremClusterSpec): boolean {
+  if (!sight.reachable) return false;
+  const { marker, caHash } = sight.facts;
+  return marker?.cluster === name && marker.role === "controlPlane" && caHash !== undefined;
+}
+
 /** Before the first look nobody knows which distribution it is: what any of them would ask. */
 function watchedOn(cluster: OnpremClusterSpec, node: NodeSpec, artifacts: Artifacts): Watched {
-  const each = distros.map((distro) => lookAt({ cluster, node, artifacts, distro }));
-  const all = (of: (one: (typeof each)[number]) => readonly string[]) => [...new Set(each.flatMap(of))];
-  return {
-    files: all(({ files }) => files),
-    services: all(({ services }) => services),
-    sysctls: all(({ sysctls }) => sysctls),
-    features: all(({ features }) => features),
-    packages: all(({ packages }) => packages),
-    disks: all(({ disks }) => disks),
-    certificates: all(({ certificates }) => certificates),
-  };
+  return watchAll(...distros.map((distro) => lookAt({ cluster, node, artifacts, distro })));
 }

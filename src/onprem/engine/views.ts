@@ -1,5 +1,5 @@
 import type { Artifacts } from "../artifacts/artifacts.js";
-import { distroOf } from "../distro/distros.js";
+import { distroOf } from "../distro/distro-of.js";
 import type { HostSight } from "../facts.js";
 import { hostPhases } from "../phases/host-phases.js";
 import type { HostView } from "../phases/phase.js";
