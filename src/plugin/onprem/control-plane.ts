@@ -31,14 +31,14 @@ export interface OnpremContext extends Resolution {
 }
 
 /** `isokube:onprem:ControlPlane`: look, plan, and do what the plan says. */
-export function onpremControlPlaneResource(context: OnpremContext): CustomResource {
+export function onpremControlPlaneResource(prepare: () => Promise<OnpremContext>): CustomResource {
   return {
-    check: async (request) => checkOnprem(definition.inputs, request, context.releases),
-    diff: (request) => diff(context, request),
-    create: (request, operation) => create(context, request, operation),
-    read: (request, operation) => read(context, request, operation),
-    update: (request, operation) => update(context, request, operation),
-    delete: (request, operation) => remove(context, request, operation),
+    check: async (request) => checkOnprem(definition.inputs, request, (await prepare()).releases),
+    diff: async (request) => diff(await prepare(), request),
+    create: async (request, operation) => create(await prepare(), request, operation),
+    read: async (request, operation) => read(await prepare(), request, operation),
+    update: async (request, operation) => update(await prepare(), request, operation),
+    delete: async (request, operation) => remove(await prepare(), request, operation),
   };
 }
 

@@ -28,10 +28,10 @@ export function workerRequest(
   inputs: PropertyMap,
   oldInputs: PropertyMap | undefined,
 ): WorkerRequest {
-  const { cluster, host, controlPlanes, caHash } = resolveWorkerInputs(inputs, fullVersion(inputs, releases), around);
+  const { cluster, host, controlPlanes } = resolveWorkerInputs(inputs, fullVersion(inputs, releases), around);
   const before =
     oldInputs === undefined ? undefined : resolveWorkerInputs(oldInputs, fullVersion(oldInputs, releases), around).host;
-  return { cluster, host, before, controlPlanes, caHash };
+  return { cluster, host, before, controlPlanes };
 }
 
 /** The full version of what is asked; a version that is no longer offered stands for itself. */

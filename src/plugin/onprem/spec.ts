@@ -49,8 +49,6 @@ export function resolveWorkerInputs(inputs: PropertyMap, version: string, around
     cluster: toCluster(filled, version, around, { auditLogs: false, secretsEncryption: false }),
     host: toNode(object(filled, "host"), around),
     controlPlanes: maps(filled, "controlPlanes").map((host) => toNode(host, around)),
-    caHash: text(filled, "caHash"),
-    clusterId: text(filled, "clusterId"),
     onDestroy: text(filled, "onDestroy"),
   };
 }

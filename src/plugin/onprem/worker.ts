@@ -24,14 +24,14 @@ import { workerRequest } from "./requests.js";
 import { showPlan } from "./show-plan.js";
 
 /** `isokube:onprem:Worker`: one host; at most `maxUnavailable` of them are out of service at once. */
-export function onpremWorkerResource(context: OnpremContext): CustomResource {
+export function onpremWorkerResource(prepare: () => Promise<OnpremContext>): CustomResource {
   return {
-    check: async (request) => checkOnprem(definition.inputs, request, context.releases),
-    diff: (request) => diff(context, request),
-    create: (request, operation) => create(context, request, operation),
-    read: (request, operation) => read(context, request, operation),
-    update: (request, operation) => update(context, request, operation),
-    delete: (request, operation) => remove(context, request, operation),
+    check: async (request) => checkOnprem(definition.inputs, request, (await prepare()).releases),
+    diff: async (request) => diff(await prepare(), request),
+    create: async (request, operation) => create(await prepare(), request, operation),
+    read: async (request, operation) => read(await prepare(), request, operation),
+    update: async (request, operation) => update(await prepare(), request, operation),
+    delete: async (request, operation) => remove(await prepare(), request, operation),
   };
 }
 
