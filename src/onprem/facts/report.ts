@@ -58,6 +58,25 @@ export class HostReport {
     return least;
   }
 
+  /** A block in JSON, or a problem and an empty one. */
+  record(key: string): Record<string, unknown> {
+    try {
+      const value: unknown = JSON.parse(this.need(key));
+      if (isRecord(value)) return value;
+    } catch {
+      // Told below.
+    }
+    this.refuse(key, this.find(key)?.slice(0, 200), "is not a block in JSON", "look again");
+    return {};
+  }
+
+  /** A full version without the `v` before it, or a problem. */
+  version(path: string, text: string): string {
+    const version = /^v?(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?)$/.exec(text)?.[1];
+    if (version === undefined) this.refuse(path, text, "is not a full version", "look again");
+    return version ?? "";
+  }
+
   /** A list in JSON; an empty text, from a program that is not there, is an empty one. */
   list(key: string): Record<string, unknown>[] {
     const text = this.find(key) ?? "";
