@@ -18,22 +18,7 @@ export interface LookAt {
   readonly features: readonly string[];
   /** Directories whose file system's free space matters; the nearest that exists stands for one that does not. */
   readonly disks: readonly string[];
-  /** Certificates in PEM whose end is needed. */
-  readonly certificates: readonly string[];
 }
-
-const certificates = [
-  "apiserver.crt",
-  "apiserver-kubelet-client.crt",
-  "apiserver-etcd-client.crt",
-  "front-proxy-client.crt",
-  "etcd/server.crt",
-  "etcd/peer.crt",
-  "etcd/healthcheck-client.crt",
-  "ca.crt",
-  "etcd/ca.crt",
-  "front-proxy-ca.crt",
-].map((name) => `${hostPaths.pki}/${name}`);
 
 const manifests = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(
   (name) => `${hostPaths.manifests}/${name}.yaml`,
@@ -70,6 +55,5 @@ export function lookAt(view: Pick<HostView, "cluster" | "node" | "artifacts" | "
     sysctls: neededSysctls.map(({ name }) => name),
     features: watchedFeatures,
     disks: watchedDisks,
-    certificates,
   };
 }

@@ -1,56 +1,21 @@
-import { block, choice, mapOf, required, type Shape, text } from "../core/shape.js";
 import { ProblemList } from "../core/validation.js";
+import { parseMarker } from "./facts/marker.js";
 import type { NodeMarker } from "./facts.js";
 import { hostPaths } from "./host-paths.js";
 import { HostProblem, hostPath } from "./host-problem.js";
 import type { Remote } from "./remote.js";
 
-const formatVersion: Shape<1> = {
-  placeholder: 1,
-  read(value, path, problems) {
-    if (value !== 1)
-      problems.add({
-        code: "onprem/marker-version",
-        path,
-        value,
-        why: "this release of isokube knows format 1 only",
-        fix: "use the release that wrote it, or a later one",
-      });
-    return 1;
-  },
-};
-
-const shape = block<NodeMarker>({
-  formatVersion: required(formatVersion),
-  cluster: required(text),
-  node: required(text),
-  role: required(choice(["controlPlane", "worker"])),
-  state: required(choice(["joining", "member", "leaving"])),
-  kubernetesVersion: required(text),
-  restore: required(mapOf(text)),
-  manifests: required(mapOf(text)),
-});
-
-/**
- * Reads what stands in `/etc/isokube/node.json`.
- * @throws HostProblem when it is not a marker: a host whose owner cannot be read is nobody's to change
- */
-export function parseMarker(node: string, content: string): NodeMarker {
+/** @throws HostProblem when it is not a marker: a host whose owner cannot be read is nobody's to change */
+function readContent(node: string, content: string): NodeMarker {
   const problems = new ProblemList();
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch {
-    value = content;
-  }
-  const marker = shape.read(value, hostPaths.marker, problems);
+  const marker = parseMarker(content, problems);
   const [first] = problems.found;
-  if (first === undefined) return marker;
+  if (marker !== undefined && first === undefined) return marker;
   throw new HostProblem({
     code: "onprem/marker-unreadable",
     path: hostPath(node),
     value: hostPaths.marker,
-    why: `the file that says which cluster owns this host cannot be read: ${first.path} ${first.why}`,
+    why: `the file that says which cluster owns this host cannot be read: ${first?.path} ${first?.why}`,
     fix: "restore the file, or remove it if no cluster uses this host",
   });
 }
@@ -59,10 +24,10 @@ export function renderMarker(marker: NodeMarker): string {
   return `${JSON.stringify(marker, undefined, 2)}\n`;
 }
 
-/** The marker as it is on the host now; undefined when there is none. */
+/** The marker as it is on the host now; undefined when there is none. @throws HostProblem when it cannot be read */
 export async function readMarker(remote: Remote): Promise<NodeMarker | undefined> {
   const content = await remote.readFile(hostPaths.marker);
-  return content === undefined ? undefined : parseMarker(remote.name, content.toString("utf8"));
+  return content === undefined ? undefined : readContent(remote.name, content.toString("utf8"));
 }
 
 /**

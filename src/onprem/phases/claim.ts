@@ -1,7 +1,8 @@
 import type { NodeMarker } from "../facts.js";
 import { hostPaths } from "../host-paths.js";
-import { HostProblem, hostPath } from "../host-problem.js";
+import { HostProblem } from "../host-problem.js";
 import { readMarker, renderMarker } from "../marker.js";
+import { ownershipProblem } from "../ownership.js";
 import type { HostPhase, HostView } from "./phase.js";
 
 /** What a host must say of itself before anything on it is changed. */
@@ -16,28 +17,6 @@ function wantedMarker({ cluster, node }: HostView): NodeMarker {
     restore: {},
     manifests: {},
   };
-}
-
-/** @throws HostProblem when the marker is another's */
-function assertOurs(marker: NodeMarker, view: HostView): void {
-  const { cluster, node } = view;
-  const path = hostPath(node.name);
-  if (marker.cluster !== cluster.name || marker.node !== node.name)
-    throw new HostProblem({
-      code: "onprem/claimed-by-another",
-      path,
-      value: node.host.address,
-      why: `the host is node ${marker.node} of cluster ${marker.cluster}`,
-      fix: "take it out of that cluster first, or give the address of another host",
-    });
-  if (marker.role !== node.role)
-    throw new HostProblem({
-      code: "onprem/role-changed",
-      path,
-      value: node.role,
-      why: `the host was made a ${marker.role}, and a node cannot change its role in place`,
-      fix: "remove the node and add it again",
-    });
 }
 
 // A hard link either appears whole or is refused: of two runs that claim a host at once, one wins.
@@ -57,10 +36,9 @@ export const claim: HostPhase = {
   title: "claim the host",
   needed(view) {
     const { marker } = view.facts;
-    if (marker === undefined) return `no cluster has claimed it yet`;
-    const wanted = wantedMarker(view);
-    const ours = marker.cluster === wanted.cluster && marker.node === wanted.node && marker.role === wanted.role;
-    return ours ? undefined : `it says that it is ${marker.node} of ${marker.cluster}`;
+    if (marker === undefined) return "no cluster has claimed it yet";
+    if (ownershipProblem(marker, view.cluster, view.node) === undefined) return undefined;
+    return `it says that it is ${marker.node} of ${marker.cluster}`;
   },
   async run(view, { remote, signal }) {
     const found = await readMarker(remote);
@@ -70,6 +48,7 @@ export const claim: HostPhase = {
     }
     const marker = await readMarker(remote);
     if (marker === undefined) throw new Error(`${hostPaths.marker} was written and is not there`);
-    assertOurs(marker, view);
+    const problem = ownershipProblem(marker, view.cluster, view.node);
+    if (problem !== undefined) throw new HostProblem(problem);
   },
 };
