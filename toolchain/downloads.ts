@@ -87,13 +87,15 @@ function officialRelease(name: DownloadName, release: KubernetesRelease, platfor
         version: kubernetesProviderVersion,
         url: `https://github.com/pulumi/pulumi-kubernetes/releases/download/v${kubernetesProviderVersion}/pulumi-resource-kubernetes-v${kubernetesProviderVersion}-${system}-${architecture}.tar.gz`,
       };
-    case "etcd": {
-      const folder = `etcd-v${release.etcdVersion}-${system}-${architecture}`;
+    case "etcd":
+    case "etcd-server": {
+      const version = name === "etcd" ? release.etcdVersion : release.kubeadmEtcdVersion;
+      const folder = `etcd-v${version}-${system}-${architecture}`;
       return {
         name,
-        version: release.etcdVersion,
-        url: `https://github.com/etcd-io/etcd/releases/download/v${release.etcdVersion}/${folder}.${system === "linux" ? "tar.gz" : "zip"}`,
-        executables: { etcd: `${folder}/${file}` },
+        version,
+        url: `https://github.com/etcd-io/etcd/releases/download/v${version}/${folder}.${system === "linux" ? "tar.gz" : "zip"}`,
+        executables: { [name]: `${folder}/${executableFile("etcd")}` },
       };
     }
     case "kube-apiserver":

@@ -14,6 +14,7 @@ export const partNames = [
   "kubelet",
   "kubeadm",
   "kube-proxy",
+  "etcd-server",
   "pause",
   "coredns",
   "kube-router",
@@ -46,6 +47,7 @@ export type BuildName =
   | "kwokctl"
   | "kubernetes-node"
   | "kube-proxy"
+  | "etcd-server"
   | "pause"
   | "coredns"
   | "kube-router"
@@ -78,6 +80,7 @@ export const downloadNames = [
   "kubelet",
   "kubeadm",
   "kube-proxy",
+  "etcd-server",
   "pause",
   "coredns",
   "kube-router",

@@ -48,6 +48,15 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
       executables: { agnhost: release.agnhostVersion },
     },
     {
+      name: "etcd-server",
+      version: release.kubeadmEtcdVersion,
+      module: "etcd",
+      ...(isDefault ? {} : { modfile: `${release.minor}.mod` }),
+      package: "go.etcd.io/etcd/server/v3",
+      linkerValues: {},
+      executables: { "etcd-server": release.kubeadmEtcdVersion },
+    },
+    {
       name: "coredns",
       version: release.coreDnsVersion,
       module: "addons",

@@ -18,6 +18,7 @@ export type NodePartName =
   | "kubelet"
   | "kubeadm"
   | "kube-proxy"
+  | "etcd-server"
   | "pause"
   | "coredns"
   | "kube-router"
@@ -39,6 +40,7 @@ export function nodePartsFor(release: KubernetesRelease): Readonly<Record<NodePa
     kubelet: node("kubelet", "runs a host's pods"),
     kubeadm: node("kubeadm", "makes hosts a cluster"),
     "kube-proxy": ofItsName("kube-proxy", version, "the addresses of Services on a host"),
+    "etcd-server": ofItsName("etcd-server", release.kubeadmEtcdVersion, "etcd, at the version that kubeadm asks for"),
     pause: ofItsName("pause", release.pauseVersion, "holds a pod's namespaces"),
     coredns: ofItsName("coredns", release.coreDnsVersion, "the names of Services"),
     "kube-router": ofItsName("kube-router", kubeRouterVersion, "pod network and NetworkPolicy"),

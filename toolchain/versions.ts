@@ -27,8 +27,10 @@ export const defaultKubernetesMinor = "1.35";
 export interface KubernetesRelease {
   readonly minor: string;
   readonly version: string;
-  /** Of go.mod. kubeadm 1.35 would take the image of 3.6.6: its `etcd.local.imageTag` has to be set. */
+  /** Of go.mod. */
   readonly etcdVersion: string;
+  /** Of kubeadm's constants; it may be newer than go.mod's. */
+  readonly kubeadmEtcdVersion: string;
   /** Of kubeadm's constants. */
   readonly coreDnsVersion: string;
   /** Of kubeadm's constants. */
@@ -37,11 +39,21 @@ export interface KubernetesRelease {
   readonly agnhostVersion: string;
 }
 
-type Companions = Pick<KubernetesRelease, "etcdVersion" | "coreDnsVersion" | "pauseVersion" | "agnhostVersion">;
-
-const companions: Readonly<Record<string, Companions>> = {
-  "1.35": { etcdVersion: "3.6.5", coreDnsVersion: "1.13.1", pauseVersion: "3.10.1", agnhostVersion: "2.59" },
-  "1.36": { etcdVersion: "3.6.8", coreDnsVersion: "1.14.2", pauseVersion: "3.10.2", agnhostVersion: "2.63.0" },
+const companions: Readonly<Record<string, Omit<KubernetesRelease, "minor" | "version">>> = {
+  "1.35": {
+    etcdVersion: "3.6.5",
+    kubeadmEtcdVersion: "3.6.6",
+    coreDnsVersion: "1.13.1",
+    pauseVersion: "3.10.1",
+    agnhostVersion: "2.59",
+  },
+  "1.36": {
+    etcdVersion: "3.6.8",
+    kubeadmEtcdVersion: "3.6.8",
+    coreDnsVersion: "1.14.2",
+    pauseVersion: "3.10.2",
+    agnhostVersion: "2.63.0",
+  },
 };
 
 /**

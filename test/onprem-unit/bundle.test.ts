@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ValidationError } from "../../src/core/validation.js";
 import { type BundleManifest, parseBundle } from "../../src/onprem/artifacts/bundle.js";
+import { bundleArtifacts } from "../../src/onprem/artifacts/from-bundle.js";
 import { checkBundleFile, openBundle } from "../../src/onprem/artifacts/read-bundle.js";
 
 const digest = createHash("sha256").update("program").digest("hex");
@@ -106,6 +107,41 @@ describe("parseBundle", () => {
     ["an image twice", changed((c) => c.images.push(...c.images)), ["bundle/twice images[1].name"]],
   ])("refuses %s", (_, value, problems) => {
     expect(problemsOf(value)).toEqual(problems);
+  });
+});
+
+describe("what hosts are made of", () => {
+  test("comes from the bundle, with one file for programs that are one", () => {
+    const whole = changed((list) => {
+      set(list.files, 0, "links", ["kubelet", "kubeadm", "kubectl"]);
+      list.files.push({ ...manifest.files[2], path: "images/control-plane.tar", links: undefined, sha256: digest });
+      list.images.push({
+        ...manifest.images[0],
+        name: "registry.k8s.io/etcd:3.6.6-0",
+        file: "images/control-plane.tar",
+      });
+    });
+    const artifacts = bundleArtifacts("/bundle", parseBundle(JSON.stringify(whole)));
+    expect(artifacts).toMatchObject({
+      kubernetesVersion: "1.35.3",
+      binaries: {
+        kubelet: { name: "kubelet", bytes: 7, source: { kind: "file", path: "/bundle/bin/kubernetes-node" } },
+        kubectl: { name: "kubectl", sha256: digest },
+      },
+      cniPlugins: [{ name: "bridge", source: { path: "/bundle/cni/bridge" } }],
+    });
+    expect(
+      artifacts.imageArchives.map(({ file, images, controlPlaneOnly }) => [file.name, images, controlPlaneOnly]),
+    ).toEqual([
+      ["images/node.tar", ["registry.k8s.io/pause:3.10.1"], false],
+      ["images/control-plane.tar", ["registry.k8s.io/etcd:3.6.6-0"], true],
+    ]);
+  });
+
+  test("are not what a bundle without kubectl gives", () => {
+    expect(() => bundleArtifacts("/bundle", parseBundle(JSON.stringify(manifest)))).toThrow(
+      /files = "kubectl": no file/,
+    );
   });
 });
 

@@ -1,73 +1,58 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Problem } from "../../core/problems.js";
 import { assertNoProblems } from "../../core/validation.js";
 import type { Artifact, Artifacts, ImageArchive } from "./artifacts.js";
-import type { Bundle, BundleExecutable, BundleFile } from "./bundle.js";
-import { openBundle } from "./read-bundle.js";
+import type { Bundle, BundleFile } from "./bundle.js";
 
-/** Only control planes run them. */
+const programs = ["kubelet", "kubeadm", "kubectl"] as const;
+
+/** Images that only control planes run; an archive that holds nothing else stays off the workers. */
 const controlPlaneImage = /\/(?:kube-apiserver|kube-controller-manager|kube-scheduler|etcd):/;
 
 /**
- * What a bundle's folder gives. Its files are not read here: every one is
- * checked on the host, against the digest of the (signed) list, before it is used.
+ * What hosts are made of, from a bundle in `directory`.
  *
- * @throws ValidationError when the list is not right, or is of another release
+ * Programs that are one file with several names come with the same digest: it
+ * is enough to send the file once and to link it.
+ *
+ * @throws ValidationError when a program is missing without which no host can be made
  */
-export function artifactsFromBundle(
-  directory: string,
-  publicKeyFile: string | undefined,
-  kubernetesVersion: string,
-): Artifacts {
-  const key = publicKeyFile === undefined ? undefined : readFileSync(publicKeyFile, "utf8");
-  const bundle = openBundle(directory, key);
-  const { manifest } = bundle;
-  if (manifest.kubernetesVersion !== kubernetesVersion) {
-    assertNoProblems("the bundle", [
-      {
-        code: "bundle/version",
-        path: "artifacts.directory",
-        value: directory,
-        why: `the bundle is of Kubernetes ${manifest.kubernetesVersion}, and ${kubernetesVersion} is asked for`,
-        fix: `make one with \`npx isokube bundle --kubernetes-version ${kubernetesVersion}\``,
-      },
-    ]);
-  }
-  const toArtifact = (name: string, { path, sha256, bytes }: BundleFile): Artifact => ({
+export function bundleArtifacts(directory: string, bundle: Bundle): Artifacts {
+  const artifact = (name: string, file: BundleFile): Artifact => ({
     name,
-    sha256,
-    bytes,
-    source: { kind: "file", path: join(directory, path) },
+    sha256: file.sha256,
+    bytes: file.bytes,
+    source: { kind: "file", path: join(directory, file.path) },
   });
+  const missing = programs.filter((name) => !bundle.binaries.has(name));
+  assertNoProblems("the bundle", missing.map(missingProgram));
+  const binaries = Object.fromEntries(
+    [...bundle.binaries.values()].map(({ name, file }) => [name, artifact(name, file)]),
+  ) as Record<(typeof programs)[number], Artifact>;
   return {
-    kubernetesVersion,
-    binaries: {
-      kubelet: toArtifact("kubelet", need(bundle, directory, "kubelet").file),
-      kubeadm: toArtifact("kubeadm", need(bundle, directory, "kubeadm").file),
-      kubectl: toArtifact("kubectl", need(bundle, directory, "kubectl").file),
-    },
-    cniPlugins: [...bundle.cniPlugins.values()].map(({ name, file }) => toArtifact(name, file)),
-    imageArchives: manifest.files
+    kubernetesVersion: bundle.manifest.kubernetesVersion,
+    binaries,
+    cniPlugins: [...bundle.cniPlugins.values()].map(({ name, file }) => artifact(name, file)),
+    imageArchives: bundle.manifest.files
       .filter(({ kind }) => kind === "images")
       .map((file): ImageArchive => {
-        const images = manifest.images.filter((image) => image.file === file.path).map(({ name }) => name);
+        const images = bundle.manifest.images.filter((image) => image.file === file.path).map(({ name }) => name);
         return {
-          file: toArtifact(file.path, file),
+          file: artifact(file.path, file),
           images,
-          controlPlaneOnly: images.every((image) => controlPlaneImage.test(image)),
+          controlPlaneOnly: images.length > 0 && images.every((name) => controlPlaneImage.test(name)),
         };
       }),
     imageRepository: undefined,
   };
 }
 
-function need(bundle: Bundle, directory: string, name: string): BundleExecutable {
-  const found = bundle.binaries.get(name);
-  if (found !== undefined) return found;
-  const why = `it holds no ${name}`;
-  const fix = "make the bundle again with `npx isokube bundle`";
-  assertNoProblems("the bundle", [
-    { code: "bundle/incomplete", path: "artifacts.directory", value: directory, why, fix },
-  ]);
-  throw new Error(why);
+function missingProgram(name: string): Problem {
+  return {
+    code: "bundle/no-program",
+    path: "files",
+    value: name,
+    why: "no file of the bundle is this program",
+    fix: "make the bundle again with `npx isokube bundle`",
+  };
 }
