@@ -148,7 +148,12 @@ export class OnpremEngine {
     const input = await this.#workerInput(request, signal);
     const plan = planWorker(input);
     const { sight, host, cluster } = input;
-    const sights: Sights = { hosts: { [host.name]: sight }, cluster: input.seen, healthy: [] };
+    const sights: Sights = {
+      hosts: { [host.name]: sight },
+      cluster: input.seen,
+      healthy: [],
+      virtualAddressAnswers: undefined,
+    };
     return {
       plan,
       health: healthOf([host], plan, sights),

@@ -5,7 +5,6 @@ import { applyNodeSettings, deleteNode, waitUntilRegistered } from "../cluster/n
 import { resetHost } from "../cluster/reset-host.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
-import { etcdMembers, removeEtcdMember } from "../facts/etcd.js";
 import { withHostLock } from "../host-lock.js";
 import { journaled } from "../journal.js";
 import { renderJoin } from "../kubeadm/documents.js";
@@ -116,7 +115,6 @@ export async function removeWorker(
       await leave(
         shell,
         { name: host.name, peerAddress: undefined, remote, drainTimeoutSeconds: cluster.drainTimeoutSeconds },
-        { members: etcdMembers, remove: removeEtcdMember },
         report,
       );
     });
