@@ -71,7 +71,17 @@ export interface NodeSpec {
   /** Value of the label `isokube.dev/pool`. */
   readonly pool: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Every taint of the node, that of control planes included. */
   readonly taints: readonly NodeTaint[];
+  /** What the host must have at least; undefined where nothing was said. */
+  readonly needs: NodeNeeds | undefined;
+}
+
+/** `cpu` and `memory` are Kubernetes quantities. */
+export interface NodeNeeds {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly arch: "amd64" | "arm64";
 }
 
 export interface NodeTaint {
