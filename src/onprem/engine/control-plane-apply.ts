@@ -20,10 +20,10 @@ import { hostPhases } from "../phases/host-phases.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
 import type { Plan, Step } from "../plan.js";
 import type { Connector, Remote } from "../remote.js";
-import { restoreHost } from "../restore-host.js";
 import type { NodeSpec } from "../spec.js";
 import type { ClusterStep } from "./cluster-steps.js";
 import type { ControlPlaneInput } from "./control-plane-plan.js";
+import { giveBack } from "./give-back.js";
 import { markLeaving, markMember } from "./members.js";
 import { runStages } from "./run-stages.js";
 import { viewOf } from "./views.js";
@@ -196,7 +196,7 @@ class ControlPlaneWork {
       (line) => this.options.report(`${name}: ${line}`),
       staysUnderItsName ? "again" : "whole",
     );
-    if (remote !== undefined && !staysUnderItsName) await restoreHost(remote, this.options.signal);
+    if (remote !== undefined && !staysUnderItsName) await giveBack(this.input.artifacts, this.#tools(name));
   }
 
   async #upgrade(name: string, first: boolean): Promise<void> {
