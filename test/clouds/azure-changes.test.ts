@@ -57,6 +57,37 @@ test("another size makes the new pool before the old one goes, and leaves the cl
   expect(await upCalls()).toEqual(["create AgentPool", "delete AgentPool"]);
 });
 
+const poolOf = (name: string) => cloud.resource("AgentPool", `shop-${name}`);
+
+test.each([
+  { title: "a higher maximum leaves the size that the autoscaler chose", min: 2, max: 8, autoscaled: 3, count: 3 },
+  { title: "a minimum above the size raises it", min: 5, max: 8, autoscaled: 3, count: 5 },
+  { title: "a maximum below the size lowers it", min: 2, max: 4, autoscaled: 7, count: 4 },
+])("of a pool's bounds $title", async ({ min, max, autoscaled, count }) => {
+  await cloud.drift(poolOf("general"), { count: autoscaled });
+  expect(shown(await plan({ "isokube:pools": { general: { ...larger, min, max } } }))).toEqual(["update AgentPool"]);
+  expect(await upCalls()).toEqual(["update AgentPool"]);
+  expect(poolOf("general").outputs).toMatchObject({ minCount: min, maxCount: max, count });
+  expect(await plan({})).toEqual([]);
+});
+
+test("another label leaves the size that the autoscaler chose, which AKS is told with every change", async () => {
+  await cloud.drift(poolOf("general"), { count: 3 });
+  expect(await plan({})).toEqual([]);
+  await plan({ "isokube:pools": { general: { ...larger, labels: { "example.com/team": "shop" } } } });
+  expect(await upCalls()).toEqual(["update AgentPool"]);
+  expect(poolOf("general").outputs).toMatchObject({ count: 3, nodeLabels: { "example.com/team": "shop" } });
+});
+
+test("a pool that replaces another starts as large as that is, within its own bounds", async () => {
+  await cloud.drift(poolOf("general"), { count: 4 });
+  await plan({ "isokube:pools": { general: { ...general, max: 3 } } });
+  expect(await upCalls()).toEqual(["create AgentPool", "delete AgentPool"]);
+  expect(poolOf("general").outputs).toMatchObject({ minCount: 2, maxCount: 3, count: 3 });
+  await plan({ "isokube:pools": { general: larger } });
+  await upCalls();
+});
+
 test("another pool is only added, and other bounds only change", async () => {
   expect(shown(await plan({ "isokube:pools": twoPools }))).toEqual(["create AgentPool", "update AgentPool"]);
   await upCalls();

@@ -62,6 +62,27 @@ test("other bounds and labels change the pool in place", async () => {
   expect(ofPools(await upCalls())).toEqual(["update NodePool"]);
 });
 
+test.each([
+  { title: "a minimum above the live size", min: 5, max: 9 },
+  { title: "a maximum below what the pool began with", min: 1, max: 2 },
+])("$title changes the pool in place, and nothing changes afterwards", async ({ min, max }) => {
+  const changed = { ...general, cpu: 8, memory: "32Gi", min, max };
+  const steps = await plan({ "isokube:pools": { general: changed } });
+  expect(steps.map(({ op, type }) => `${op} ${type.split(":").at(-1)}`)).toEqual(["update NodePool"]);
+  expect(ofPools(await upCalls())).toEqual(["update NodePool"]);
+  expect(await plan({})).toEqual([]);
+});
+
+test("a pool that replaces another starts as large as that is, within its own bounds", async () => {
+  // In each of three zones.
+  await cloud.drift(cloud.resource("NodePool"), { nodeCount: 3 });
+  await plan({ "isokube:pools": { general: { ...general, min: 1, max: 7 } } });
+  expect(ofPools(await upCalls())).toEqual(["create NodePool", "delete NodePool"]);
+  expect(cloud.resource("NodePool").inputs["initialNodeCount"]).toBe(2);
+  await cloud.drift(cloud.resource("NodePool"), { nodeCount: 1 });
+  expect(await plan({})).toEqual([]);
+});
+
 test("another pool is only added", async () => {
   const pools = { general: { ...general, cpu: 8, memory: "32Gi" }, spare: { ...general, min: 0, spot: true } };
   await plan({ "isokube:pools": { general: pools.general } });
