@@ -296,6 +296,12 @@ export interface ClusterProvider {
    * of the arguments. Left out where nothing does.
    */
   immutable?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<unknown>>>;
+  /**
+   * What the cloud does not let go while the cluster is protected, beside the
+   * cluster: names that change when it is made anew, by property path of the
+   * arguments. Left out where the protection holds the cluster alone.
+   */
+  held?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<string>>>;
   /** Gives a workload's service account an identity of the cloud. Left out where there is none. */
   grantIdentity?(request: IdentityRequest): GrantedIdentity;
   /** Creates the resources. Called only when nothing is wrong. */

@@ -111,30 +111,33 @@ test("encryption that is turned off is off before its key goes", async () => {
   expect([...rest].sort()).toEqual(["delete Key", "delete RoleAssignment", "delete Vault"]);
 });
 
-test("deletion protection comes by itself, keeps cluster and nodes, and goes by itself", async () => {
+test("deletion protection comes by itself, keeps everything, and goes by itself", async () => {
   expect(shown(await plan({ "isokube:deletionProtection": true }))).toEqual(["create ManagementLockByScope"]);
   expect(await upCalls()).toEqual(["create ManagementLockByScope"]);
-  const refused = await simulated.engine.destroy({ mayFail: true, timeoutSeconds: 200 });
+  const before = cloud.calls("delete").length;
+  const refused = await simulated.engine.destroy({ mayFail: true, preview: true, timeoutSeconds: 200 });
   expect(refused.exitCode).not.toBe(0);
   expect(refused.output).toContain("because it is protected");
-  expect(cloud.calls("delete").filter(({ token }) => /ManagedCluster|AgentPool/.test(token))).toHaveLength(1);
-  await upCalls();
+  expect(cloud.calls("delete")).toHaveLength(before);
   expect(shown(await plan({ "isokube:deletionProtection": false }))).toEqual(["delete ManagementLockByScope"]);
   expect(await upCalls()).toEqual(["delete ManagementLockByScope"]);
 });
 
-test("deletion protection keeps pools from being replaced, and says so at preview", async () => {
+test("a pool of a protected cluster cannot go: the preview says so, and the way, which is one up", async () => {
   await plan({ "isokube:deletionProtection": true });
   await upCalls();
+  const before = cloud.calls().filter(({ operation }) => operation !== "invoke").length;
   await simulated.engine.setConfig({ "isokube:pools": { general } });
   const run = await simulated.engine.preview({ mayFail: true });
   expect(run.exitCode).not.toBe(0);
-  expect(run.output).toContain("marked for protection");
-  // The protection is lifted first: a pool that has left the program could not be told any more.
-  await simulated.engine.setConfig({ "isokube:deletionProtection": false, "isokube:pools": twoPools });
-  await upCalls();
-  await simulated.engine.setConfig({ "isokube:pools": { general } });
-  expect(await upCalls()).toEqual(expect.arrayContaining(["create AgentPool", "delete AgentPool"]));
+  expect(run.output).toMatch(/pools\.general: would be made anew/);
+  expect(run.output).toMatch(/pools\.spare: was taken away/);
+  expect(run.output).toContain("Fix: set deletionProtection: false in the same pulumi up");
+  expect(cloud.calls().filter(({ operation }) => operation !== "invoke")).toHaveLength(before);
+  await simulated.engine.setConfig({ "isokube:deletionProtection": false });
+  const calls = await upCalls();
+  expect(calls.slice(0, 2)).toEqual(["create AgentPool", "delete ManagementLockByScope"]);
+  expect(calls.slice(2)).toEqual(["delete AgentPool", "delete AgentPool"]);
 });
 
 test.each([

@@ -1,10 +1,12 @@
 import type * as containerservice from "@pulumi/azure-native/containerservice/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { poolLabel } from "../../core/labels.js";
+import { joinPath } from "../../core/shape.js";
 import type { ClusterSpec, PoolSpec } from "../contract.js";
 import { isLater, known } from "../leaf.js";
 import type { AzureContext } from "./context.js";
 import { diskGib, machineOf } from "./machine-types.js";
+import { modeOf } from "./modes.js";
 import { agentPoolName } from "./naming.js";
 import type { AzureNetwork } from "./network.js";
 import { autoscaledSize } from "./pool-size.js";
@@ -50,11 +52,17 @@ export function createNodePools(
           ...size.ignoreChanges,
           ...(spec.kubernetesVersion === undefined ? ["orchestratorVersion"] : []),
         ],
-        // The lock holds pools too; said here, a preview tells it before a new pool is made in vain.
-        protect: spec.deletionProtection,
       },
     );
   });
+}
+
+/** See `ClusterProvider.held`: a lock on a cluster holds its agent pools too, and Azure has no lock that does not. */
+export function poolsUnderLock(spec: ClusterSpec): Readonly<Record<string, pulumi.Input<string>>> {
+  if (modeOf(spec) !== "pools") return {};
+  return Object.fromEntries(
+    spec.pools.map((pool) => [joinPath("pools", pool.name), agentPoolArgs(spec, pool).agentPoolName]),
+  );
 }
 
 /** A pool's own part of its arguments. Pure. */
