@@ -22,6 +22,14 @@ export interface ClusterRef {
   readonly kubeconfig: pulumi.Input<string>;
   /** Where the cluster lives. */
   readonly target: Target;
+  /**
+   * Changes when, and only when, the cluster is another one; the output
+   * `identity` of a `Cluster`. With it another kubeconfig (credentials, address)
+   * only updates the provider that is made from it; without it, Pulumi guesses
+   * from the kubeconfig, and may replace everything that was deployed.
+   * @default none
+   */
+  readonly identity?: pulumi.Input<string>;
   /** How its nodes come to be. @default "pools" */
   readonly compute?: ComputeMode;
   /** What this cluster gives. @default the matrix row of its target and compute mode */
