@@ -39,6 +39,8 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
   readonly detectedCapabilities: pulumi.Output<CapabilityTable>;
   /** Kubeconfig without long-lived credentials; secret. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Changes when, and only when, the cluster is another one: see `ClusterRef.identity`. */
+  readonly identity: pulumi.Output<string>;
   /** URL of the API server. */
   readonly endpoint: pulumi.Output<string>;
   /** Full Kubernetes version that runs, for example `1.35.3`. */
@@ -80,6 +82,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     this.capabilities = capabilities;
     this.detectedCapabilities = provisioned.capabilities;
     this.kubeconfig = provisioned.kubeconfig;
+    this.identity = provisioned.identity;
     this.endpoint = provisioned.endpoint;
     this.version = provisioned.version;
     this.report = provisioned.report;
@@ -94,6 +97,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
       compute: this.compute,
       capabilities: this.detectedCapabilities,
       kubeconfig: this.kubeconfig,
+      identity: this.identity,
       endpoint: this.endpoint,
       version: this.version,
       report: this.report,

@@ -22,6 +22,14 @@ export interface ClusterRef {
   readonly kubeconfig: pulumi.Input<string>;
   /** Where the cluster lives. */
   readonly target: Target;
+  /**
+   * Changes when, and only when, the cluster is another one; the output
+   * `identity` of a `Cluster`. With it another kubeconfig (credentials, address)
+   * only updates the provider that is made from it; without it, Pulumi guesses
+   * from the kubeconfig, and may replace everything that was deployed.
+   * @default none
+   */
+  readonly identity?: pulumi.Input<string>;
   /** How its nodes come to be. @default "pools" */
   readonly compute?: ComputeMode;
   /** What this cluster gives. @default the matrix row of its target and compute mode */
@@ -296,6 +304,12 @@ export interface ClusterProvider {
    * of the arguments. Left out where nothing does.
    */
   immutable?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<unknown>>>;
+  /**
+   * What the cloud does not let go while the cluster is protected, beside the
+   * cluster: names that change when it is made anew, by property path of the
+   * arguments. Left out where the protection holds the cluster alone.
+   */
+  held?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<string>>>;
   /** Gives a workload's service account an identity of the cloud. Left out where there is none. */
   grantIdentity?(request: IdentityRequest): GrantedIdentity;
   /** Creates the resources. Called only when nothing is wrong. */

@@ -9,6 +9,9 @@ interface ReplacementGuardArgs {
   immutable: pulumi.Input<Record<string, pulumi.Input<string>>>;
   version: pulumi.Input<string>;
   allow: pulumi.Input<string>;
+  /** By property path of the cluster's arguments. */
+  held: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  protected: pulumi.Input<boolean>;
 }
 
 /**
@@ -41,6 +44,8 @@ export function createGuard(
       // Which version a channel stands at is the cloud's affair.
       version: spec.kubernetesVersion ?? "",
       allow: spec.replaceCluster ?? "",
+      held: { ...adapter.held?.(name, spec) },
+      protected: spec.deletionProtection,
     },
     { parent },
   );

@@ -100,6 +100,34 @@ describe("a cluster's replacement guard", () => {
     expect(await problems(asked({ version: "1.34" }), asked({ version: "" }))).toEqual([]);
   });
 
+  const pools = { "pools.general": "general1", "pools.spare": "spare1" };
+
+  test.each([
+    ["a pool that goes", { "pools.general": "general1" }, ["pools.spare"], /taken away, .* deleting spare1$/],
+    ["a pool that is made anew", { ...pools, "pools.general": "general2" }, ["pools.general"], /anew, .* general1$/],
+    ["both", { "pools.general": "general2" }, ["pools.general", "pools.spare"], /deletionProtection/],
+    ["no pool that comes", { ...pools, "pools.other": "other1" }, [], /^$/],
+    ["no pool whose name is not known yet", { ...pools, "pools.general": unknown }, [], /^$/],
+  ])("of a protected cluster refuses %s, and says how it can", async (_, held, paths, why) => {
+    const found = await problems(asked({ held, protected: true }), asked({ held: pools }));
+    expect(found.map(({ path }) => path)).toEqual(paths);
+    for (const problem of found) {
+      expect(problem).toMatchObject({ code: "cluster/protected", why: expect.stringMatching(why) });
+      expect(problem.fix).toContain("deletionProtection: false in the same pulumi up");
+    }
+  });
+
+  test("lets pools go where the cluster is not protected, or what it holds is not known", async () => {
+    expect(await problems(asked({ held: {} }), asked({ held: pools, protected: true }))).toEqual([]);
+    expect(await problems(asked({ held: unknown, protected: true }), asked({ held: pools }))).toEqual([]);
+    expect(await problems(asked({ held: pools, protected: true }))).toEqual([]);
+  });
+
+  test("holds the pools of a protected cluster that may be made anew", async () => {
+    const change = asked({ held: {}, protected: true, allow: "shop" });
+    expect(await problems(change, asked({ held: pools }))).toHaveLength(2);
+  });
+
   test("refuses inputs that are none, before it compares", async () => {
     expect(await problems({ cluster: "shop" })).toMatchObject([{ path: "immutable" }]);
   });
