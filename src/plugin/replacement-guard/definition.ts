@@ -27,5 +27,10 @@ export const replacementGuardDefinition = {
       description: "The cluster's name, to let it be replaced: everything inside is lost.",
     },
   },
-  outputs: {},
+  outputs: {
+    generation: {
+      type: { kind: "string" },
+      description: "Changes when, and only when, a change was let pass that makes the cluster anew.",
+    },
+  },
 } satisfies ResourceDefinition;
