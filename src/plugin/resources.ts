@@ -1,3 +1,5 @@
+import { clusterAccessResource } from "./cluster-access/cluster-access.js";
+import { clusterAccessDefinition } from "./cluster-access/definition.js";
 import { controlPlaneResource } from "./control-plane/control-plane.js";
 import { controlPlaneDefinition } from "./control-plane/definition.js";
 import type { ControlPlaneMachine } from "./control-plane/port.js";
@@ -7,12 +9,17 @@ import { replacementGuardResource } from "./replacement-guard/replacement-guard.
 import type { CustomResource } from "./resource.js";
 
 /** Every custom resource of the plugin, for the package's schema. */
-export const definitions: readonly ResourceDefinition[] = [controlPlaneDefinition, replacementGuardDefinition];
+export const definitions: readonly ResourceDefinition[] = [
+  controlPlaneDefinition,
+  replacementGuardDefinition,
+  clusterAccessDefinition,
+];
 
 /** What serves each of them, by token. */
 export function customResources(machine: ControlPlaneMachine): ReadonlyMap<string, CustomResource> {
   return new Map([
     [controlPlaneDefinition.token, controlPlaneResource(machine)],
     [replacementGuardDefinition.token, replacementGuardResource],
+    [clusterAccessDefinition.token, clusterAccessResource],
   ]);
 }
