@@ -13,6 +13,7 @@ import type {
   WorkloadRules,
 } from "../providers/contract.js";
 import { targetEntry } from "../providers/registry.js";
+import { accessTo, plainAccessTo } from "./cluster/access.js";
 import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
 import { checkCluster } from "./cluster/check.js";
 import { createGuard } from "./cluster/guard.js";
@@ -90,7 +91,9 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
     if (provisioned.workloadIdentity !== undefined) this.workloadIdentity = provisioned.workloadIdentity;
     const rules = workloadRulesFor(spec, provisioned);
-    this.provider = createProvider(name, provisioned, this, provisionInside(name, provisioned, rules, this));
+    const access = guard === undefined ? plainAccessTo(provisioned) : accessTo(name, provisioned, this);
+    const inside = provisionInside(name, provisioned, access, rules, this);
+    this.provider = createProvider(name, access, this, inside);
     if (rules !== undefined) this.workloadRules = rules;
     this.registerOutputs({
       target: this.target,

@@ -176,6 +176,15 @@ export interface ClusterSpec {
   readonly gcp: GcpOptions;
 }
 
+/** What watches over values that a cluster cannot change. */
+export interface ClusterGuard extends pulumi.Resource {
+  /**
+   * Changes when a change was let pass that makes the cluster anew: the trigger
+   * of the adapter's cluster, also where its cloud would change it in place.
+   */
+  readonly generation: pulumi.Output<string>;
+}
+
 /** What an adapter is handed. */
 export interface ProvisionRequest {
   /** The component's name; names of children start with it. */
@@ -187,7 +196,7 @@ export interface ProvisionRequest {
    * Refuses at preview what would replace the cluster. The adapter's cluster
    * resource depends on it. Given to adapters that have `immutable`.
    */
-  readonly guard?: pulumi.Resource;
+  readonly guard?: ClusterGuard;
 }
 
 /** A StorageClass, but for its name. */

@@ -129,6 +129,18 @@ test("the way back is refused at preview", async () => {
   await simulated.engine.setConfig({ "isokube:kubernetesVersion": "1.36" });
 });
 
+test("a replacement that is asked for by name happens, and the cluster is another one then", async () => {
+  const before = cloud.resource("Cluster");
+  await simulated.engine.setConfig({
+    "isokube:network": { serviceCidr: "10.97.0.0/16" },
+    "isokube:replaceCluster": "shop",
+  });
+  await simulated.engine.up({ timeoutSeconds: 250 });
+  const after = cloud.resource("Cluster");
+  expect(after.access?.certificateAuthorityData).not.toBe(before.access?.certificateAuthorityData);
+  await simulated.engine.setConfig({ "isokube:replaceCluster": "" });
+});
+
 test("a load balancer that was made by hand outlives the cluster, as in a real cloud, and holds the network", async () => {
   const api = await cloud.api(cloud.resource("Cluster"));
   try {

@@ -138,8 +138,7 @@ test("the way back is refused at preview", async () => {
   await simulated.engine.setConfig({ "isokube:kubernetesVersion": "1.36" });
 });
 
-// Known defect (docs/adr/0007-cloud-clusters.md, "Replacing by name"): turn this into a test as soon as it fails to fail.
-test.fails("a replacement that is asked for by name happens, and the cluster is another one then", async () => {
+test("a replacement that is asked for by name happens, and the cluster is another one then", async () => {
   const before = cloud.resource("ManagedCluster");
   await simulated.engine.setConfig({
     "isokube:network": { podCidr: "10.128.0.0/16" },

@@ -130,6 +130,17 @@ test("the way back is refused at preview", async () => {
   await simulated.engine.setConfig({ "isokube:kubernetesVersion": "1.36" });
 });
 
+test("a replacement that is asked for by name happens, and the cluster is another one then", async () => {
+  const before = cloud.resource("Cluster");
+  await simulated.engine.setConfig({
+    "isokube:network": { podCidr: "10.128.0.0/14" },
+    "isokube:replaceCluster": "shop",
+  });
+  await simulated.engine.up({ timeoutSeconds: 250 });
+  expect(cloud.resource("Cluster").id).not.toBe(before.id);
+  expect(cloud.resources("Network")).toHaveLength(1);
+});
+
 test("and all of it goes", async () => {
   await simulated.engine.destroy({ timeoutSeconds: 200 });
   expect(await cloud.leftovers()).toEqual([]);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { packageVersion } from "../../core/package.js";
-import type { ClusterProvider, ClusterSpec } from "../../providers/contract.js";
+import type { ClusterGuard, ClusterProvider, ClusterSpec } from "../../providers/contract.js";
 import { isLater } from "../workload/leaf.js";
 
 interface ReplacementGuardArgs {
@@ -18,9 +18,16 @@ interface ReplacementGuardArgs {
  * Remembers what the cluster was made with. The plugin refuses, when the
  * deployment is previewed, whatever would make the cluster anew.
  */
-class ReplacementGuard extends pulumi.CustomResource {
+class ReplacementGuard extends pulumi.CustomResource implements ClusterGuard {
+  declare readonly generation: pulumi.Output<string>;
+
   constructor(name: string, args: ReplacementGuardArgs, opts: pulumi.CustomResourceOptions) {
-    super("isokube:index:ReplacementGuard", name, { ...args }, { version: packageVersion(), ...opts });
+    super(
+      "isokube:index:ReplacementGuard",
+      name,
+      { ...args, generation: undefined },
+      { version: packageVersion(), ...opts },
+    );
   }
 }
 
@@ -33,7 +40,7 @@ export function createGuard(
   adapter: ClusterProvider,
   spec: ClusterSpec,
   parent: pulumi.ComponentResource,
-): pulumi.Resource | undefined {
+): ClusterGuard | undefined {
   if (adapter.immutable === undefined) return undefined;
   const values = Object.entries(adapter.immutable(name, spec));
   return new ReplacementGuard(

@@ -26,10 +26,16 @@ export function checkReplacement({ oldInputs, newInputs }: CheckRequest): CheckR
   const cluster = textOf(inputs["cluster"]);
   // A cluster that may be made anew may be made with any version.
   if (cluster === undefined || textOf(inputs["allow"]) === cluster) return { inputs, problems: held };
-  return {
-    inputs,
-    problems: [...replacements(cluster, oldInputs, inputs), ...versionProblems(oldInputs, inputs), ...held],
-  };
+  return { inputs, problems: [...refused(cluster, oldInputs, inputs), ...held] };
+}
+
+/** Whether a cluster made with the new inputs is another one. What is not known yet counts as unchanged. */
+export function isAnother(oldInputs: PropertyMap, newInputs: PropertyMap): boolean {
+  return refused("", oldInputs, newInputs).length > 0;
+}
+
+function refused(cluster: string, oldInputs: PropertyMap, inputs: PropertyMap): Problem[] {
+  return [...replacements(cluster, oldInputs, inputs), ...versionProblems(oldInputs, inputs)];
 }
 
 /** The protection that is asked for now counts: a lock that is still to come would be there before anything goes. */

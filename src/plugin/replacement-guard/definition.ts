@@ -39,5 +39,10 @@ export const replacementGuardDefinition = {
       description: "Whether the cluster is protected: nothing of what is held may go.",
     },
   },
-  outputs: {},
+  outputs: {
+    generation: {
+      type: { kind: "string" },
+      description: "Changes when, and only when, a change was let pass that makes the cluster anew.",
+    },
+  },
 } satisfies ResourceDefinition;

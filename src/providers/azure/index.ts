@@ -36,7 +36,8 @@ export const azureProvider = {
       network,
       identity,
       key,
-      after: [...grants, ...(guard === undefined ? [] : [guard])],
+      after: grants,
+      guard,
     });
     const systemPool = followWithSystemPool(context, network, cluster);
     const pools = createNodePools(context, network, cluster, systemPool);

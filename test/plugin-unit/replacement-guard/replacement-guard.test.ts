@@ -142,12 +142,27 @@ describe("the guard as a resource", () => {
     const diff = await guard.diff({ id: "shop", oldInputs: made, oldOutputs: made, newInputs: news });
     expect(diff.changes).toEqual([{ path: "version", kind: "update", replaces: false, inputChanged: true }]);
     const request = { urn, id: "shop", oldInputs: made, oldOutputs: made, newInputs: news, preview: false };
-    expect((await guard.update(request, operation)).outputs).toEqual(news);
+    expect((await guard.update(request, operation)).outputs).toEqual({ ...news, generation: "1" });
     expect(await guard.read({ urn, id: "shop", oldInputs: news, oldOutputs: news }, operation)).toEqual({
       id: "shop",
       inputs: news,
       outputs: news,
     });
+  });
+
+  test.each<[string, PropertyMap, string]>([
+    ["a change that makes the cluster anew", immutable({ "network.cidr": "10.1.0.0/16" }), "4"],
+    ["a lower version, which no cluster can be brought to", { version: "1.34" }, "4"],
+    ["the next version", { version: "1.36" }, "3"],
+    ["the word that lets changes pass", { allow: "shop" }, "3"],
+    ["a value that only another release of isokube lists", immutable({ "aws.isolation": "pod" }), "3"],
+    ["a value that is not known yet", immutable({ "network.cidr": unknown }), "3"],
+  ])("counts generations: %s", async (_what, change, generation) => {
+    const { outputs } = await guard.create({ urn, inputs: made, preview: false }, operation);
+    expect(outputs["generation"]).toBe("1");
+    const oldOutputs = { ...made, generation: "3" };
+    const request = { urn, id: "shop", oldInputs: made, oldOutputs, newInputs: asked(change), preview: true };
+    expect((await guard.update(request, operation)).outputs["generation"]).toBe(generation);
   });
 
   test("cannot be imported: there is nothing to look at", async () => {
