@@ -28,7 +28,13 @@ export class OnpremControlPlane extends pulumi.CustomResource {
   declare readonly clusterId: pulumi.Output<string>;
 
   constructor(name: string, args: OnpremControlPlaneArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { kubeconfig: undefined, endpoint: undefined, version: undefined, caHash: undefined, clusterId: undefined };
+    const outputs = {
+      kubeconfig: undefined,
+      endpoint: undefined,
+      version: undefined,
+      caHash: undefined,
+      clusterId: undefined,
+    };
     super(
       "isokube:onprem:ControlPlane",
       name,
