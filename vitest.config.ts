@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "test/{core,components,providers,contract,cli,toolchain,local-unit,plugin-unit,scripts}/**/*.test.ts",
+            "test/{core,components,providers,contract,cli,toolchain,local-unit,onprem-unit,plugin-unit,scripts}/**/*.test.ts",
           ],
           exclude: [pains],
           testTimeout: 20_000,

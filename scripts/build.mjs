@@ -46,9 +46,15 @@ const programs = {
  */
 const commandLine = { "cli/main": "src/cli/main.ts" };
 
-/** Bundled CommonJS packages call `require`, which an ES module does not have. */
-const requireForCommonJs =
-  'import { createRequire as isokubeCreateRequire } from "node:module"; const require = isokubeCreateRequire(import.meta.url);';
+/** Bundled CommonJS packages call `require` and read `__dirname`, which an ES module does not have. */
+const globalsForCommonJs =
+  'import { createRequire as isokubeCreateRequire } from "node:module"; const require = isokubeCreateRequire(import.meta.url); const __dirname = import.meta.dirname;';
+
+/**
+ * Native code of ssh2's that is faster where an install script built it. Nothing
+ * here runs install scripts, and ssh2 does without when it finds none.
+ */
+const optionalNativeModules = ["cpu-features", "*.node"];
 
 /** A program already running may still load chunks of the build it started with. */
 const staleChunkSeconds = 3600;
@@ -111,7 +117,7 @@ async function bundle(esbuild, entries, options) {
     // The names of classes and functions reach the user in stack traces.
     keepNames: true,
     chunkNames: "chunks/[name]-[hash]",
-    banner: { js: requireForCommonJs },
+    banner: { js: globalsForCommonJs },
     logLevel: "warning",
     write: false,
     ...options,
@@ -137,7 +143,10 @@ export async function build() {
   const files = (
     await Promise.all([
       bundle(esbuild, library, { external: ["@pulumi/*"] }),
-      bundle(esbuild, programs, { chunkNames: "chunks/program-[name]-[hash]" }),
+      bundle(esbuild, programs, {
+        external: optionalNativeModules,
+        chunkNames: "chunks/program-[name]-[hash]",
+      }),
       bundle(esbuild, commandLine, { external: ["@pulumi/*"], chunkNames: "chunks/cli-[name]-[hash]" }),
     ])
   ).flat();

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bootstrap } from "./bootstrap.mjs";
 import { ensureNode22 } from "./lib/other-node.mjs";
-import { main, say } from "./lib/step.mjs";
+import { main, StepFailed, say } from "./lib/step.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
@@ -72,7 +72,14 @@ async function runOnNode22(reportDirectory) {
   return runVitest({ title: "tests on Node 22", node, args, reportDirectory, quiet: true });
 }
 
+/** Known before anything is got or built: whoever waits for that wants no refusal at its end. */
+function checkRoot(args) {
+  if (!args.includes("onprem") || process.getuid?.() === 0) return;
+  throw new StepFailed("the onprem tests boot real hosts and need root: run them as root, on a throw-away machine");
+}
+
 await main(async () => {
+  checkRoot(process.argv.slice(2));
   await bootstrap({ moreKubernetes: [upgradeMinor] });
   const reportDirectory = mkdtempSync(join(tmpdir(), "isokube-test-"));
   try {

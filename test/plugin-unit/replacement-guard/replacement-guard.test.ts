@@ -106,7 +106,7 @@ describe("a cluster's replacement guard", () => {
 });
 
 describe("the guard as a resource", () => {
-  const operation = { signal: new AbortController().signal, status: () => undefined };
+  const operation = { signal: new AbortController().signal, status: () => undefined, note: async () => undefined };
 
   test("remembers the last values, and never asks for a replacement of itself", async () => {
     const news = asked({ version: "1.36" });
