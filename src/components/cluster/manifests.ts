@@ -40,16 +40,22 @@ function createGroup(
   return made;
 }
 
-/** Kinds that other objects refer to by name, and kinds that refer to those again; everything else comes last. */
+/** Everything that runs, and custom resources, which others act on. */
+const running = "everything else";
+
+/** In which order kinds come: first those that others refer to by name. */
 const steps: readonly (readonly string[])[] = [
   ["Namespace", "CustomResourceDefinition", "PriorityClass"],
   ["ServiceAccount", "ConfigMap", "Role", "ClusterRole", "Service", "NetworkPolicy"],
   ["RoleBinding", "ClusterRoleBinding"],
+  [running],
+  // While nobody answers for it, no namespace can be deleted.
+  ["APIService"],
 ];
 
 function stepOf({ kind }: KubernetesObject): number {
   const step = steps.findIndex((kinds) => kinds.includes(kind));
-  return step < 0 ? steps.length : step;
+  return step < 0 ? steps.findIndex(([first]) => first === running) : step;
 }
 
 /** The same in every run, and told apart by kind: a role often has the name of its account. */

@@ -1,10 +1,7 @@
 import type { Target } from "../../../src/providers/contract.js";
-import { targets } from "../../../src/providers/contract.js";
 import { fakeCloudProvider } from "./adapter.js";
 
 /** Takes the registry's place in a bundled program: every target that isokube makes is the fake cloud. */
 export function targetEntry(target: Target) {
-  return { provider: fakeCloudProvider, needsBlock: false, createsCluster: target !== "existing" };
+  return { provider: fakeCloudProvider, needsBlock: false, createsCluster: target !== "existing", listsNodes: false };
 }
-
-export const availableTargets: readonly Target[] = targets;
