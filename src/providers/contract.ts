@@ -22,6 +22,14 @@ export interface ClusterRef {
   readonly kubeconfig: pulumi.Input<string>;
   /** Where the cluster lives. */
   readonly target: Target;
+  /**
+   * Changes when, and only when, the cluster is another one; the output
+   * `identity` of a `Cluster`. With it another kubeconfig (credentials, address)
+   * only updates the provider that is made from it; without it, Pulumi guesses
+   * from the kubeconfig, and may replace everything that was deployed.
+   * @default none
+   */
+  readonly identity?: pulumi.Input<string>;
   /** How its nodes come to be. @default "pools" */
   readonly compute?: ComputeMode;
   /** What this cluster gives. @default the matrix row of its target and compute mode */
@@ -170,6 +178,15 @@ export interface ClusterSpec {
   readonly onprem: OnpremOptions | undefined;
 }
 
+/** What watches over values that a cluster cannot change. */
+export interface ClusterGuard extends pulumi.Resource {
+  /**
+   * Changes when a change was let pass that makes the cluster anew: the trigger
+   * of the adapter's cluster, also where its cloud would change it in place.
+   */
+  readonly generation: pulumi.Output<string>;
+}
+
 /** What an adapter is handed. */
 export interface ProvisionRequest {
   /** The component's name; names of children start with it. */
@@ -181,7 +198,7 @@ export interface ProvisionRequest {
    * Refuses at preview what would replace the cluster. The adapter's cluster
    * resource depends on it. Given to adapters that have `immutable`.
    */
-  readonly guard?: pulumi.Resource;
+  readonly guard?: ClusterGuard;
 }
 
 /** A StorageClass, but for its name. */
@@ -324,6 +341,12 @@ export interface ClusterProvider {
    * of the arguments. Left out where nothing does.
    */
   immutable?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<unknown>>>;
+  /**
+   * What the cloud does not let go while the cluster is protected, beside the
+   * cluster: names that change when it is made anew, by property path of the
+   * arguments. Left out where the protection holds the cluster alone.
+   */
+  held?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<string>>>;
   /** Gives a workload's service account an identity of the cloud. Left out where there is none. */
   grantIdentity?(request: IdentityRequest): GrantedIdentity;
   /** Creates the resources. Called only when nothing is wrong. */

@@ -2,6 +2,7 @@ import { awsProvider } from "./aws/index.js";
 import { azureProvider } from "./azure/index.js";
 import type { ClusterProvider, Target } from "./contract.js";
 import { existingProvider } from "./existing/adapter.js";
+import type { ApiEditor } from "./existing/api-client.js";
 import { gcpProvider } from "./gcp/index.js";
 import { localProvider } from "./local/adapter.js";
 import { onpremProvider } from "./onprem/index.js";
@@ -33,4 +34,10 @@ const entries: Readonly<Record<Target, TargetEntry>> = {
 /** What is known of a target. */
 export function targetEntry(target: Target): TargetEntry {
   return entries[target];
+}
+
+/** Reaches into a cluster by its kubeconfig, as whoever runs the program. */
+export async function connectToCluster(kubeconfig: string): Promise<ApiEditor> {
+  const { connect } = await import("./existing/connect.js");
+  return connect(kubeconfig);
 }

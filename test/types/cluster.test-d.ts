@@ -209,10 +209,14 @@ describe("a Cluster", () => {
   test("is what a Workload takes, and so is plain data", () => {
     expectTypeOf<Cluster>().toExtend<ClusterRef>();
     expectTypeOf<{ kubeconfig: string; target: "existing" }>().toExtend<ClusterRef>();
+    type FromAnotherStack = { kubeconfig: pulumi.Output<string>; identity: pulumi.Output<string>; target: "aws" };
+    expectTypeOf<FromAnotherStack>().toExtend<ClusterRef>();
+    expectTypeOf<{ kubeconfig: string; identity: number; target: "aws" }>().not.toExtend<ClusterRef>();
   });
 
   test("has typed outputs", () => {
     expectTypeOf<Cluster["kubeconfig"]>().toEqualTypeOf<pulumi.Output<string>>();
+    expectTypeOf<Cluster["identity"]>().toEqualTypeOf<pulumi.Output<string>>();
     expectTypeOf<Cluster["report"]>().toEqualTypeOf<pulumi.Output<readonly ReportRow[]>>();
     expectTypeOf<Cluster["capabilities"]>().toEqualTypeOf<CapabilityTable>();
   });

@@ -148,7 +148,11 @@ export interface ClusterArgs {
   readonly network?: NetworkArgs;
   /** Administrators. @default only whoever creates the cluster */
   readonly access?: AccessArgs;
-  /** Refuses to destroy the cluster until this is false again. @default false */
+  /**
+   * Refuses to destroy the cluster until this is false again. On AKS its pools
+   * cannot be taken away or made anew either: do that in the `up` that sets it
+   * to false. @default false
+   */
   readonly deletionProtection?: boolean;
   /** Tags of the provider's resources. @default none */
   readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;

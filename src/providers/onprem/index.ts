@@ -8,6 +8,7 @@ import { checkOnprem } from "./check.js";
 import { clusterOf } from "./cluster.js";
 import { OnpremControlPlane } from "./control-plane.js";
 import { endpointOf, endpointText } from "./endpoint.js";
+import { asJson } from "./kubeconfig.js";
 import { createWorkers } from "./node-pools.js";
 import { nodesOf } from "./nodes.js";
 import { describeOnprem } from "./report.js";
@@ -41,11 +42,15 @@ export const onpremProvider = {
         hosts: nodes.filter(({ role }) => role === "controlPlane"),
       },
       // Workers come and go as hosts are listed; the cluster stays.
-      { parent, protect: spec.deletionProtection, ...(guard === undefined ? {} : { dependsOn: guard }) },
+      {
+        parent,
+        protect: spec.deletionProtection,
+        ...(guard === undefined ? {} : { dependsOn: guard, replacementTrigger: guard.generation }),
+      },
     );
     const workers = createWorkers(name, cluster, nodes, controlPlane, parent);
     return {
-      kubeconfig: pulumi.secret(controlPlane.kubeconfig),
+      kubeconfig: asJson(controlPlane.kubeconfig),
       endpoint: controlPlane.endpoint,
       version: controlPlane.version,
       identity: controlPlane.clusterId,

@@ -10,7 +10,7 @@ const answers = {
   outputsOf: ({ type }: Mock): Record<string, unknown> =>
     type === "isokube:onprem:ControlPlane"
       ? {
-          kubeconfig: "kubeconfig",
+          kubeconfig: "kind: Config\ncontexts:\n- name: admin@shop\n",
           endpoint: "https://10.89.0.11:6443",
           version: "1.35.3",
           clusterId: "id",
@@ -150,9 +150,11 @@ describe("a cluster on hosts of one's own", () => {
     expect(await known(pulumi.output(external["onprem.endpoint"]))).toBe("external lb:6443");
   });
 
-  test("keeps its kubeconfig secret, and is known by its own id", async () => {
+  test("keeps its kubeconfig secret, whoever wrote it, and is known by its own id", async () => {
     const { cluster } = await provision(fullArgs);
     expect(await pulumi.isSecret(cluster.kubeconfig)).toBe(true);
+    // kubeadm writes YAML, and everybody behind reads JSON.
+    expect(await known(cluster.kubeconfig)).toBe('{"kind":"Config","contexts":[{"name":"admin@shop"}]}\n');
     expect(await known(cluster.identity)).toBe("id");
     expect(cluster.foundations).toHaveLength(4);
   });
