@@ -67,8 +67,8 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     assertNoProblems(`Cluster ${JSON.stringify(name)}`, namedAsInConfig(args, problems));
     const adapter = targetEntry(spec.target).provider;
     // A choice of the target's own block may narrow what its compute mode gives.
-    const capabilities = adapter?.capabilities?.(spec) ?? capabilitiesOf(spec.target, spec.compute);
-    if (adapter === undefined || capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
+    const capabilities = adapter.capabilities?.(spec) ?? capabilitiesOf(spec.target, spec.compute);
+    if (capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
     super("isokube:index:Cluster", name, {}, opts);
 
     const guard = createGuard(name, adapter, spec, this);

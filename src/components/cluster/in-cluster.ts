@@ -15,6 +15,7 @@ import type {
 import type { ClusterAccess } from "./access.js";
 import { type ChartSource, chartSource, pinnedChart } from "./charts.js";
 import { createGatewayClass, type GatewayNeeds, gatewayChart } from "./gateway.js";
+import { createManifests } from "./manifests.js";
 import { createProvider } from "./provider.js";
 import { settleBefore } from "./settle-release.js";
 import { vacateClasses } from "./vacate-classes.js";
@@ -26,7 +27,7 @@ const ownLabels = { "app.kubernetes.io/managed-by": "isokube" } as const;
 
 /**
  * Makes what the cluster needs inside to keep the contract: storage classes,
- * charts, the gateway class. Workloads wait for all of it, and are gone before
+ * objects, charts, the gateway class. Workloads wait for all of it, and are gone before
  * any of it goes.
  */
 export function provisionInside(
@@ -36,8 +37,9 @@ export function provisionInside(
   rules: WorkloadRules | undefined,
   parent: pulumi.ComponentResource,
 ): readonly pulumi.Resource[] {
-  const { foundations = [], storageClasses, charts = [], configMaps = [] } = cluster;
-  if (storageClasses === undefined && charts.length === 0 && configMaps.length === 0) return foundations;
+  const { foundations = [], storageClasses, charts = [], configMaps = [], manifests = [] } = cluster;
+  const needed = [charts, configMaps, manifests].some((list) => list.length > 0);
+  if (storageClasses === undefined && !needed) return foundations;
   const sources = locate(name, charts);
   const provider = createProvider(`${name}-system`, access, parent, foundations);
   const options: pulumi.CustomResourceOptions = {
@@ -54,7 +56,10 @@ export function provisionInside(
           createStorageClass(name, "standard", storageClasses.standard, afterVacation),
           createStorageClass(name, "fast", storageClasses.fast, afterVacation),
         ];
-  const settings = configMaps.map((map) => createConfigMap(name, map, options));
+  const settings = [
+    ...configMaps.map((map) => createConfigMap(name, map, options)),
+    ...createManifests(name, manifests, options),
+  ];
   const gateway = { loadBalancer: gatewayLoadBalancer(cluster, rules), tolerations: rules?.tolerations };
   const installed = installCharts(name, sources, { gateway, kubeconfig: cluster.kubeconfig }, settings, options);
   return [provider, ...vacated, ...classes, ...settings, ...installed];
@@ -88,7 +93,7 @@ function locate(name: string, charts: readonly ChartSpec[]): LocatedChart[] {
 function createStorageClass(
   name: string,
   className: "standard" | "fast",
-  { provisioner, parameters }: StorageClassSpec,
+  { provisioner, parameters, expandable = true }: StorageClassSpec,
   options: pulumi.CustomResourceOptions,
 ): StorageClass {
   return new StorageClass(
@@ -103,7 +108,7 @@ function createStorageClass(
       parameters: { ...parameters },
       // A disk is made in the zone in which its pod was placed.
       volumeBindingMode: "WaitForFirstConsumer",
-      allowVolumeExpansion: true,
+      allowVolumeExpansion: expandable,
       reclaimPolicy: "Delete",
     },
     options,

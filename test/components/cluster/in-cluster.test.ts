@@ -72,6 +72,38 @@ describe("what a cluster gets inside", () => {
     ]);
   });
 
+  test("is objects of any kind, each named for good, after what they refer to", async () => {
+    const object = (kind: string, name: string, apiVersion = "v1", namespace?: string) => ({
+      apiVersion,
+      kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    });
+    const manifests = [
+      {
+        name: "first",
+        after: [],
+        objects: [
+          object("APIService", "v1.example.com", "apiregistration.k8s.io/v1"),
+          object("DaemonSet", "agent", "apps/v1", "agents"),
+          object("ClusterRole", "isokube:agent", "rbac.authorization.k8s.io/v1"),
+          object("Namespace", "agents"),
+        ],
+      },
+      { name: "second", after: ["first"], objects: [object("ConfigMap", "settings", "v1", "kube-system")] },
+    ];
+    const { short } = await inside({ manifests });
+    expect(short).toEqual([
+      "pulumi:providers:kubernetes shop-system",
+      "core/v1:Namespace shop-first-namespace-agents",
+      "rbac.authorization.k8s.io/v1:ClusterRole shop-first-clusterrole-isokube-agent",
+      "apps/v1:DaemonSet shop-first-daemonset-agents-agent",
+      "apiregistration.k8s.io/v1:APIService shop-first-apiservice-v1.example.com",
+      "core/v1:ConfigMap shop-second-configmap-settings",
+    ]);
+    const missing = [{ name: "second", after: ["first"], objects: [] }];
+    await expect(inside({ manifests: missing })).rejects.toThrow("second needs first");
+  });
+
   test("has one default storage class, whose disks are made where the pod is", async () => {
     const { registered } = await inside({ storageClasses });
     const isDefault = (name: string) => ({
