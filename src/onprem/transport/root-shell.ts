@@ -79,6 +79,11 @@ export class RootShell {
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
+  /** Whether it was closed for good, by us: then there is nothing to wait for. */
+  get closed(): boolean {
+    return this.link.closed;
+  }
+
   /**
    * @throws RemoteFailure of any kind but "exit"
    * @throws the signal's reason when it fires
