@@ -57,8 +57,15 @@ module.exports = {
       name: "engines-only-through-the-plugin",
       severity: "error",
       comment: "The local and on-premise engines outlive `pulumi up`, so only the plugin drives them.",
-      from: { path: "^src/", pathNot: "^src/(plugin|local|onprem)/" },
+      from: { path: "^src/", pathNot: "^src/(plugin|local|onprem|cli/bundle)/" },
       to: { path: "^src/(local|onprem)/" },
+    },
+    {
+      name: "the-bundle-command-writes-what-the-engine-reads",
+      severity: "error",
+      comment: "Both share the bundle's format and its reader, nothing else of the engine.",
+      from: room("^src/cli/bundle/"),
+      to: { path: "^src/(local|onprem)/", pathNot: "^src/onprem/artifacts/(bundle|read-bundle)\\.ts$" },
     },
     {
       name: "engines-know-no-pulumi",

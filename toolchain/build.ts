@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { GoBuild } from "./builds.js";
 import type { UnitKey, UnitRecord } from "./cache.js";
 import { CommandFailed, runCommand } from "./commands.js";
 import { ToolchainError } from "./errors.js";
 import { goEnvironment, goModuleFiles } from "./go.js";
+import type { GoBuild } from "./go-build.js";
 import { partNames } from "./names.js";
 import { currentPlatform, executableFile } from "./platform.js";
 import { goSourceDirectory } from "./source-directory.js";

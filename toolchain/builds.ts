@@ -1,4 +1,5 @@
-import type { BuildName, PartName } from "./names.js";
+import type { GoBuild } from "./go-build.js";
+import { nodeBuildsFor } from "./node-builds.js";
 import {
   type KubernetesRelease,
   kubernetesProviderVersion,
@@ -8,32 +9,6 @@ import {
   pulumiVersion,
 } from "./versions.js";
 
-/** One `go build`: which pinned module, which main package, which executables come out. */
-export interface GoBuild {
-  readonly name: BuildName;
-  /** The version of what is built; it may differ from the release's where only an older module can be had. */
-  readonly version: string;
-  /** Folder under `toolchain/go` whose go.mod and go.sum pin everything. */
-  readonly module: string;
-  /** Another go.mod in that folder (its go.sum beside it). */
-  readonly modfile?: string;
-  readonly package: string;
-  /** Variables that the linker sets, as upstream's releases do. */
-  readonly linkerValues: Readonly<Record<string, string>>;
-  /**
-   * The parts that come out of it and the version each tells of itself. One
-   * executable can serve several: it is started through links of their names.
-   */
-  readonly executables: Readonly<Partial<Record<PartName, string>>>;
-  /** Files of a pinned module that the main package embeds from beside itself. */
-  readonly embed?: {
-    readonly module: string;
-    readonly from: string;
-    readonly into: string;
-    readonly files: readonly string[];
-  };
-}
-
 /**
  * The builds for one Kubernetes release. Builds of one module share most of
  * their packages, so they run one after another; different modules share next
@@ -41,6 +16,12 @@ export interface GoBuild {
  */
 export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
   const [major = "", minor = ""] = release.minor.split(".");
+  const kubernetesValues = {
+    "k8s.io/component-base/version.gitVersion": `v${release.version}`,
+    "k8s.io/component-base/version.gitMajor": major,
+    "k8s.io/component-base/version.gitMinor": minor,
+    "k8s.io/component-base/version.gitTreeState": "clean",
+  };
   return [
     {
       name: "kubernetes",
@@ -48,12 +29,7 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
       module: "kubernetes",
       ...(release.minor === "1.35" ? {} : { modfile: `${release.minor}.mod` }),
       package: "./cmd/kubernetes",
-      linkerValues: {
-        "k8s.io/component-base/version.gitVersion": `v${release.version}`,
-        "k8s.io/component-base/version.gitMajor": major,
-        "k8s.io/component-base/version.gitMinor": minor,
-        "k8s.io/component-base/version.gitTreeState": "clean",
-      },
+      linkerValues: kubernetesValues,
       executables: {
         etcd: release.etcdVersion,
         "kube-apiserver": release.version,
@@ -119,5 +95,6 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
       linkerValues: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${languageHostModuleVersion}` },
       executables: { "pulumi-language-nodejs": languageHostModuleVersion },
     },
+    ...nodeBuildsFor(release, kubernetesValues),
   ];
 }

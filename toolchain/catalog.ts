@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { buildUnitKey } from "./build.js";
-import { buildsFor, type GoBuild } from "./builds.js";
+import { buildsFor } from "./builds.js";
 import { executablePath, readUnit, type UnitKey, type Way } from "./cache.js";
 import { type Download, downloadsFor } from "./downloads.js";
+import type { GoBuild } from "./go-build.js";
 import type { PartName } from "./names.js";
-import { type Part, partsFor } from "./parts.js";
+import type { Part } from "./part.js";
+import { partsFor } from "./parts.js";
 import { currentPlatform } from "./platform.js";
 import type { KubernetesRelease } from "./versions.js";
 

@@ -1,12 +1,18 @@
 import { readFileSync } from "node:fs";
+import { packageVersion } from "../src/core/package.js";
 import { ToolchainError } from "./errors.js";
 import { type DownloadName, downloadNames, type PartName } from "./names.js";
+import { cniPluginNames } from "./node-parts.js";
 import { pinnedDigests } from "./pinned-digests.js";
 import { currentPlatform, executableFile, type Platform } from "./platform.js";
 import {
+  cniPluginsVersion,
   type KubernetesRelease,
+  kubeRouterVersion,
   kubernetesProviderVersion,
   kwokVersion,
+  localPathProvisionerVersion,
+  metalLbVersion,
   metricsServerVersion,
   pulumiVersion,
 } from "./versions.js";
@@ -40,8 +46,8 @@ export function downloadsFor(release: KubernetesRelease): ReadonlyMap<DownloadNa
     const official = officialRelease(name, release, platform);
     const own = mirror[name]?.[platform];
     const sha256 = own?.sha256 ?? pinnedDigests[name]?.[official.version]?.[platform];
-    if (sha256 === undefined) continue;
     const url = own?.url ?? official.url;
+    if (sha256 === undefined || url === undefined) continue;
     found.set(name, { ...official, url, sha256, format: formatOf(url) });
   }
   return found;
@@ -54,7 +60,8 @@ export function whyNoDownload(): string {
     : "no pinned checksum: built from source";
 }
 
-type Release = Omit<Download, "sha256" | "format">;
+/** Without an address where upstream publishes images only: then a mirror may have the program itself. */
+type Release = Omit<Download, "sha256" | "format" | "url"> & { readonly url?: string };
 
 function officialRelease(name: DownloadName, release: KubernetesRelease, platform: Platform): Release {
   const [system = "", architecture = ""] = platform.split("/");
@@ -80,19 +87,24 @@ function officialRelease(name: DownloadName, release: KubernetesRelease, platfor
         version: kubernetesProviderVersion,
         url: `https://github.com/pulumi/pulumi-kubernetes/releases/download/v${kubernetesProviderVersion}/pulumi-resource-kubernetes-v${kubernetesProviderVersion}-${system}-${architecture}.tar.gz`,
       };
-    case "etcd": {
-      const folder = `etcd-v${release.etcdVersion}-${system}-${architecture}`;
+    case "etcd":
+    case "etcd-server": {
+      const version = name === "etcd" ? release.etcdVersion : release.kubeadmEtcdVersion;
+      const folder = `etcd-v${version}-${system}-${architecture}`;
       return {
         name,
-        version: release.etcdVersion,
-        url: `https://github.com/etcd-io/etcd/releases/download/v${release.etcdVersion}/${folder}.${system === "linux" ? "tar.gz" : "zip"}`,
-        executables: { etcd: `${folder}/${file}` },
+        version,
+        url: `https://github.com/etcd-io/etcd/releases/download/v${version}/${folder}.${system === "linux" ? "tar.gz" : "zip"}`,
+        executables: { [name]: `${folder}/${executableFile("etcd")}` },
       };
     }
     case "kube-apiserver":
     case "kube-controller-manager":
     case "kube-scheduler":
     case "kubectl":
+    case "kubelet":
+    case "kubeadm":
+    case "kube-proxy":
       return {
         ...plain,
         version: release.version,
@@ -111,6 +123,38 @@ function officialRelease(name: DownloadName, release: KubernetesRelease, platfor
         version: metricsServerVersion,
         url: `https://github.com/kubernetes-sigs/metrics-server/releases/download/v${metricsServerVersion}/${executableFile(`metrics-server-${system}-${architecture}`)}`,
       };
+    case "cni-plugins":
+      return {
+        name,
+        version: cniPluginsVersion,
+        url: `https://github.com/containernetworking/plugins/releases/download/v${cniPluginsVersion}/cni-plugins-${system}-${architecture}-v${cniPluginsVersion}.tgz`,
+        executables: Object.fromEntries(cniPluginNames.map((plugin) => [plugin, plugin])),
+      };
+    case "coredns":
+      return {
+        ...plain,
+        version: release.coreDnsVersion,
+        url: `https://github.com/coredns/coredns/releases/download/v${release.coreDnsVersion}/coredns_${release.coreDnsVersion}_${system}_${architecture}.tgz`,
+      };
+    case "kube-router":
+      return {
+        ...plain,
+        version: kubeRouterVersion,
+        url: `https://github.com/cloudnativelabs/kube-router/releases/download/v${kubeRouterVersion}/kube-router_${kubeRouterVersion}_${system}_${architecture}.tar.gz`,
+      };
+    case "pause":
+      return { ...plain, version: release.pauseVersion };
+    case "agnhost":
+      return { ...plain, version: release.agnhostVersion };
+    case "metallb-controller":
+    case "metallb-speaker":
+      return { ...plain, version: metalLbVersion };
+    case "local-path-provisioner":
+      return { ...plain, version: localPathProvisionerVersion };
+    case "host-exec":
+    case "local-path-helper":
+    case "kubelet-csr-approver":
+      return { ...plain, version: packageVersion() };
   }
 }
 

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "../src/core/problems.js";
-import type { GoBuild } from "./builds.js";
 import { runCommand } from "./commands.js";
 import { ToolchainError } from "./errors.js";
+import type { GoBuild } from "./go-build.js";
 import { goSourceDirectory } from "./source-directory.js";
 
 /** What the Go command says of itself. */

@@ -11,6 +11,24 @@ export const partNames = [
   "kwok",
   "metrics-server",
   "kwokctl",
+  "kubelet",
+  "kubeadm",
+  "kube-proxy",
+  "etcd-server",
+  "pause",
+  "coredns",
+  "kube-router",
+  "bridge",
+  "host-local",
+  "loopback",
+  "portmap",
+  "host-exec",
+  "metallb-controller",
+  "metallb-speaker",
+  "local-path-provisioner",
+  "local-path-helper",
+  "kubelet-csr-approver",
+  "agnhost",
 ] as const;
 
 export type PartName = (typeof partNames)[number];
@@ -27,9 +45,29 @@ export type BuildName =
   | "kubernetes"
   | "kwok"
   | "metrics-server"
-  | "kwokctl";
+  | "kwokctl"
+  | "kubernetes-node"
+  | "kube-proxy"
+  | "etcd-server"
+  | "pause"
+  | "coredns"
+  | "kube-router"
+  | "bridge"
+  | "host-local"
+  | "loopback"
+  | "portmap"
+  | "host-exec"
+  | "metallb-controller"
+  | "metallb-speaker"
+  | "local-path-provisioner"
+  | "local-path-helper"
+  | "kubelet-csr-approver"
+  | "agnhost";
 
-/** One file of an official release; Pulumi's archive carries the language host too. */
+/**
+ * One file of an official release, or of a mirror only where upstream publishes
+ * none. Pulumi's archive carries the language host too, and one archive all CNI plugins.
+ */
 export const downloadNames = [
   "pulumi",
   "pulumi-resource-kubernetes",
@@ -41,6 +79,21 @@ export const downloadNames = [
   "kwok",
   "metrics-server",
   "kwokctl",
-] as const satisfies readonly PartName[];
+  "kubelet",
+  "kubeadm",
+  "kube-proxy",
+  "etcd-server",
+  "pause",
+  "coredns",
+  "kube-router",
+  "cni-plugins",
+  "host-exec",
+  "metallb-controller",
+  "metallb-speaker",
+  "local-path-provisioner",
+  "local-path-helper",
+  "kubelet-csr-approver",
+  "agnhost",
+] as const satisfies readonly (PartName | "cni-plugins")[];
 
 export type DownloadName = (typeof downloadNames)[number];

@@ -1,4 +1,6 @@
-import type { BuildName, DownloadName, PartName } from "./names.js";
+import type { DownloadName, PartName } from "./names.js";
+import { type NodePartName, nodePartsFor } from "./node-parts.js";
+import type { Part } from "./part.js";
 import {
   type KubernetesRelease,
   kubernetesProviderVersion,
@@ -7,26 +9,7 @@ import {
   pulumiVersion,
 } from "./versions.js";
 
-/** How an executable that is already on the machine tells its version. */
-export type Probe =
-  /** It is asked: `arguments` make it print a text in which `pattern`'s first group is the version. */
-  | { readonly kind: "ask"; readonly arguments: readonly string[]; readonly pattern: RegExp }
-  /** It has no way to tell, but is released together with `part` and lies beside it. */
-  | { readonly kind: "beside"; readonly part: PartName }
-  /** A Pulumi plugin: the name of its folder carries the version. */
-  | { readonly kind: "plugin"; readonly plugin: string };
-
-export interface Part {
-  readonly name: PartName;
-  /** The version of the official release, which an executable on the machine must have to be used. */
-  readonly version: string;
-  readonly purpose: string;
-  readonly probe: Probe;
-  readonly download: DownloadName;
-  readonly build: BuildName;
-}
-
-/** What the quickstart and the tests need; kwokctl only serves the benchmarks. */
+/** What the quickstart and the tests need; kwokctl only serves the benchmarks, what hosts need only a bundle. */
 export const defaultParts: readonly PartName[] = [
   "pulumi",
   "pulumi-language-nodejs",
@@ -50,7 +33,7 @@ export function partsFor(release: KubernetesRelease): Readonly<Record<PartName, 
     download: name,
     build: "kubernetes",
   });
-  return {
+  const own: Readonly<Record<Exclude<PartName, NodePartName>, Part>> = {
     pulumi: {
       name: "pulumi",
       version: pulumiVersion,
@@ -119,4 +102,5 @@ export function partsFor(release: KubernetesRelease): Readonly<Record<PartName, 
       build: "kwokctl",
     },
   };
+  return { ...own, ...nodePartsFor(release) };
 }

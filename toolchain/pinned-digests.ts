@@ -25,4 +25,10 @@ export const pinnedDigests: Partial<Record<DownloadName, Record<string, Partial<
       "linux/arm64": "3d86f24401c41ae5a46ac50eef8865fe891d3647d324a0836f6c63757a126e62",
     },
   },
+  "cni-plugins": {
+    "1.9.1": {
+      "linux/amd64": "b98f74a0f8522f0a83867178729c1aa70f2158f90c45a2ca8fa791db1c76b303",
+      "linux/arm64": "56171987d3947707c3563db2f4001bccaf50fd63468611b9f3cbecb1375ee7ec",
+    },
+  },
 };

@@ -4,7 +4,7 @@ import { delimiter, dirname, join, sep } from "node:path";
 import { toolchainDirectory } from "./cache.js";
 import { runCommand } from "./commands.js";
 import type { PartName } from "./names.js";
-import type { Part } from "./parts.js";
+import type { Part } from "./part.js";
 import { executableFile } from "./platform.js";
 
 const answerSeconds = 10;
@@ -31,6 +31,8 @@ export async function findPresent(
       const path = join(dirname(sibling), executableFile(part.name));
       return isExecutable(path) ? path : undefined;
     }
+    case "never":
+      return undefined;
     case "plugin": {
       const folder = join(pulumiHome(), "plugins", part.probe.plugin);
       const path = join(folder, executableFile(part.name));

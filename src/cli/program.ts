@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { ToolchainError } from "../../toolchain/index.js";
 import { packageVersion } from "../core/package.js";
+import { ValidationError } from "../core/validation.js";
+import { bundleCommand } from "./bundle/command.js";
 import { doctorCommand } from "./doctor.js";
 import { Exit } from "./exit.js";
 import { parityCommand } from "./parity/command.js";
@@ -14,7 +16,14 @@ export function isokubeProgram(): Command {
     .version(packageVersion())
     .showHelpAfterError("(add --help for what it understands)")
     .exitOverride();
-  const commands = [quickstartCommand(), environmentCommand(), toolchainCommand(), doctorCommand(), parityCommand()];
+  const commands = [
+    quickstartCommand(),
+    environmentCommand(),
+    toolchainCommand(),
+    doctorCommand(),
+    parityCommand(),
+    bundleCommand(),
+  ];
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
@@ -25,6 +34,7 @@ export function isokubeProgram(): Command {
 function exitCodeOf(error: unknown): number {
   if (error instanceof Exit) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ValidationError) return 2;
   if (error instanceof ToolchainError) {
     return error.problems.every(({ code }) => code !== "toolchain/build-failed") ? 2 : 1;
   }

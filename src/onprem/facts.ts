@@ -30,6 +30,11 @@ export interface HostFacts {
   readonly defaultInterface: string | undefined;
   /** Kernel settings by name, for example `net.ipv4.ip_forward`; missing where the kernel has no such setting. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /**
+   * Features of the kernel, by the name of the module that brings them. Read from
+   * what the kernel shows, not from `modprobe`, which also fails for what is built in.
+   */
+  readonly features: Readonly<Record<string, KernelFeature>>;
   /** Versions of the installed packages among those that the distribution's list names. */
   readonly packages: Readonly<Record<string, string>>;
   /** Services among those that matter. */
@@ -47,6 +52,9 @@ export interface HostFacts {
   /** Etcd data is there. */
   readonly hasEtcdData: boolean;
 }
+
+/** `present`: loaded or built in; `loadable`: there is a module that brings it; `missing`: neither. */
+export type KernelFeature = "present" | "loadable" | "missing";
 
 export interface FileFact {
   readonly sha256: string;

@@ -29,7 +29,7 @@ export interface OnpremClusterSpec {
 export type EndpointSpec =
   /** The only control plane's own address. */
   | { readonly kind: "single"; readonly address: string }
-  /** An address that keepalived moves between the control planes, each with an haproxy before all API servers. */
+  /** An address that keepalived keeps on a control plane whose API server is healthy; clients reach port 6443 there. */
   | { readonly kind: "vip"; readonly address: string; readonly routerId: number }
   /** A load balancer that is there already, `host` and `port`. */
   | { readonly kind: "external"; readonly host: string; readonly port: number };
@@ -71,7 +71,17 @@ export interface NodeSpec {
   /** Value of the label `isokube.dev/pool`. */
   readonly pool: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Every taint of the node, that of control planes included. */
   readonly taints: readonly NodeTaint[];
+  /** What the host must have at least; undefined where nothing was said. */
+  readonly needs: NodeNeeds | undefined;
+}
+
+/** `cpu` and `memory` are Kubernetes quantities. */
+export interface NodeNeeds {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly arch: "amd64" | "arm64";
 }
 
 export interface NodeTaint {

@@ -35,6 +35,11 @@ export type PropertyType =
   | { readonly kind: "boolean" }
   /** Free keys, each with a text. */
   | { readonly kind: "texts" }
+  /** A list of texts. */
+  | { readonly kind: "textList" }
+  /** Any JSON at all, as another system's own document takes it. */
+  | { readonly kind: "any" }
+  | { readonly kind: "object"; readonly of: ObjectDefinition }
   | { readonly kind: "list"; readonly of: ObjectDefinition };
 
 /** A nested object, which gets a type of its own in the schema. */

@@ -5,10 +5,11 @@ import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 /** An engine that takes longer has other worries than a status line. */
 const deadlineMs = 1000;
 
-/** A status line. */
 export interface Line {
   readonly urn: string;
   readonly message: string;
+  /** True for a passing word, false for one that stays in the output. */
+  readonly passing: boolean;
 }
 
 export interface LineSender {
@@ -20,12 +21,12 @@ export interface LineSender {
 export function connect(address: string): LineSender {
   const client = new EngineClient(address, credentials.createInsecure());
   return {
-    send({ urn, message }) {
+    send({ urn, message, passing }) {
       const request = new enginePb.LogRequest();
       request.setSeverity(enginePb.LogSeverity.INFO);
       request.setUrn(urn);
       request.setMessage(message);
-      request.setEphemeral(true);
+      request.setEphemeral(passing);
       return new Promise((taken, failed) => {
         client.waitForReady(Date.now() + deadlineMs, (error) => {
           if (error !== undefined) failed(error);

@@ -4,6 +4,8 @@ import type { LineSender } from "./engine-client.js";
 export interface EngineLog {
   /** A passing word on what is going on; the next one takes its place. */
   status(urn: string, message: string): void;
+  /** A line that stays in the command's output. Settles when it was taken. */
+  note(urn: string, message: string): Promise<void>;
   /** Settles when the last word on a resource has been shown: before its operation answers. */
   settle(urn: string): Promise<void>;
 }
@@ -20,11 +22,11 @@ const statusIntervalMs = 200;
  */
 export function connectEngineLog(address: () => string | undefined): EngineLog {
   let sender: Promise<LineSender> | undefined;
-  const send = async (urn: string, message: string): Promise<void> => {
+  const send = async (urn: string, message: string, passing = true): Promise<void> => {
     const engine = address();
     if (engine === undefined) return;
     sender ??= import("./engine-client.js").then(({ connect }) => connect(engine));
-    await sender.then((client) => client.send({ urn, message })).catch(() => undefined);
+    await sender.then((client) => client.send({ urn, message, passing })).catch(() => undefined);
   };
 
   // One entry while a resource's last line is younger than the interval.
@@ -45,6 +47,7 @@ export function connectEngineLog(address: () => string | undefined): EngineLog {
       if (entry === undefined) show(urn, message);
       else entry.latest = message;
     },
+    note: (urn, message) => send(urn, message, false),
     async settle(urn) {
       const entry = recent.get(urn);
       if (entry === undefined) return;

@@ -24,8 +24,9 @@ export function fillDefaults(properties: Properties, inputs: PropertyMap): Prope
 }
 
 function fillNested(type: PropertyType, value: PropertyValue): PropertyValue {
-  if (type.kind !== "list") return value;
+  if (type.kind !== "list" && type.kind !== "object") return value;
   if (value instanceof Secret) return new Secret(fillNested(type, value.value));
+  if (type.kind === "object") return fillItem(type.of.properties, value);
   if (Array.isArray(value)) return value.map((item) => fillItem(type.of.properties, item));
   return value;
 }
@@ -84,6 +85,14 @@ function valueProblems(type: PropertyType, value: PropertyValue, path: string, s
     case "list":
       if (!Array.isArray(value)) break;
       return value.flatMap((item, index) => itemProblems(type.of.properties, item, childPath(path, index), secret));
+    case "object":
+      return itemProblems(type.of.properties, value, path, secret);
+    case "any":
+      if (isPropertyMap(value)) return [];
+      break;
+    case "textList":
+      if (!Array.isArray(value)) break;
+      return value.flatMap((text, index) => valueProblems({ kind: "string" }, text, childPath(path, index), secret));
     case "texts":
       if (!isPropertyMap(value)) break;
       return Object.entries(value).flatMap(([key, text]) =>
@@ -137,6 +146,11 @@ function describeType(type: PropertyType): string {
         : `a whole number from ${type.minimum} to ${type.maximum}`;
     case "texts":
       return "an object whose values are texts";
+    case "any":
+    case "object":
+      return "an object";
+    case "textList":
+      return "a list of texts";
     case "list":
       return "a list of objects";
   }
@@ -148,6 +162,9 @@ function describeMismatch(type: PropertyType, value: PropertyValue, secret: bool
     boolean: "boolean",
     integer: "number",
     texts: "object",
+    any: "object",
+    object: "object",
+    textList: "list",
     list: "list",
   };
   const given = Array.isArray(value) ? "list" : typeof value;

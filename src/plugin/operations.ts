@@ -32,7 +32,11 @@ export function trackOperations(log: EngineLog): Operations {
       timeoutSeconds === undefined || timeoutSeconds === 0 ? undefined : setTimeout(tooLong, timeoutSeconds * 1000);
     const signal = AbortSignal.any([cancelled.signal, limit.signal]);
     try {
-      return await work({ signal, status: (message) => log.status(urn, message) });
+      return await work({
+        signal,
+        status: (message) => log.status(urn, message),
+        note: (message) => log.note(urn, message),
+      });
     } catch (error) {
       // What was aborted tells it in many ways; the reason is the one for the user.
       throw signal.aborted && !(error instanceof PartialFailure) ? signal.reason : error;

@@ -26,6 +26,8 @@ export interface Operation {
   readonly signal: AbortSignal;
   /** Shows one line beside the resource until the next one replaces it. */
   status(message: string): void;
+  /** Shows lines that stay in the command's output. */
+  note(message: string): Promise<void>;
 }
 
 export interface CheckRequest {
@@ -98,6 +100,8 @@ export interface UpdateRequest extends DiffRequest {
 export interface DeleteRequest {
   readonly urn: string;
   readonly id: string;
+  /** Newer than what the outputs repeat, where a change of them changed nothing. Undefined with an engine that does not send them. */
+  readonly oldInputs: PropertyMap | undefined;
   readonly oldOutputs: PropertyMap;
 }
 

@@ -75,6 +75,12 @@ function renderType(type: PropertyType): { [key: string]: Json } {
       return { type: type.kind };
     case "texts":
       return { type: "object", additionalProperties: { type: "string" } };
+    case "textList":
+      return { type: "array", items: { type: "string" } };
+    case "any":
+      return { type: "object", additionalProperties: { $ref: "pulumi.json#/Any" } };
+    case "object":
+      return { $ref: `#/types/${type.of.token}` };
     case "list":
       return { type: "array", items: { $ref: `#/types/${type.of.token}` } };
   }
@@ -92,6 +98,6 @@ function requiredNames(properties: Properties): string[] {
 
 function nestedObjects(properties: Properties): ObjectDefinition[] {
   return Object.values(properties).flatMap(({ type }) =>
-    type.kind === "list" ? [type.of, ...nestedObjects(type.of.properties)] : [],
+    type.kind === "list" || type.kind === "object" ? [type.of, ...nestedObjects(type.of.properties)] : [],
   );
 }

@@ -1,10 +1,9 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import type { ControlPlaneMachine } from "./control-plane/port.js";
 import { connectEngineLog } from "./engine-log.js";
 import { trackOperations } from "./operations.js";
 import { watchParent } from "./parent-watch.js";
-import { customResources, definitions } from "./resources.js";
+import { customResources, definitions, type Machines } from "./resources.js";
 import { resourceProvider } from "./server.js";
 
 /** How long work in progress may take to stop after it was aborted, while the engine waits for its answer. */
@@ -18,7 +17,7 @@ const messageLimitBytes = 400 * 1024 * 1024;
 
 export interface ServeOptions {
   readonly version: string;
-  readonly machine: ControlPlaneMachine;
+  readonly machines: Machines;
   /** What the engine started the plugin with: flags, then the address of its own service. */
   readonly arguments: readonly string[];
 }
@@ -27,7 +26,7 @@ export interface ServeOptions {
  * Serves the provider on loopback and prints its port, which is all that the
  * engine waits for. Ends when the engine asks for it or is no more.
  */
-export function servePlugin({ version, machine, arguments: given }: ServeOptions): void {
+export function servePlugin({ version, machines, arguments: given }: ServeOptions): void {
   let engineAddress = given.findLast((argument) => /^[^-].*:\d+$/.test(argument));
   const log = connectEngineLog(() => engineAddress);
   const operations = trackOperations(log);
@@ -43,7 +42,7 @@ export function servePlugin({ version, machine, arguments: given }: ServeOptions
         const { renderSchema } = await import("./schema.js");
         return JSON.stringify(renderSchema(version, definitions));
       },
-      resources: customResources(machine),
+      resources: customResources(machines),
       operations,
       onEngineAddress: (address) => {
         engineAddress = address;

@@ -140,6 +140,7 @@ export function resourceProvider(options: ServerOptions): UntypedServiceImplemen
       const asked = {
         urn: request.getUrn(),
         id: request.getId(),
+        oldInputs: unmarshalWhenFilled(request.getOldInputs()),
         oldOutputs: unmarshalProperties(request.getProperties()),
       };
       await operations.run(asked.urn, request.getTimeout(), (operation) => resource.delete(asked, operation));

@@ -4,7 +4,7 @@ import { trackOperations } from "../../src/plugin/operations.js";
 import { PartialFailure } from "../../src/plugin/resource.js";
 
 /** A display whose last line takes a while to be shown. */
-const slowLog = { status: () => undefined, settle: () => sleep(20) };
+const slowLog = { status: () => undefined, note: async () => undefined, settle: () => sleep(20) };
 
 const untilAborted = (signal: AbortSignal): Promise<unknown> => sleep(60_000, undefined, { signal });
 

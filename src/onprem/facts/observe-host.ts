@@ -33,9 +33,8 @@ export async function observeHost(
 export async function observeRemote(remote: Remote, watched: Watched, signal?: AbortSignal): Promise<HostSight> {
   const wrong = unlookable(watched);
   if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} cannot be looked for on a host`);
-  const args = [watched.files, watched.services, watched.sysctls, watched.packages, watched.disks].map((list) =>
-    list.join("\n"),
-  );
+  const { files, services, sysctls, packages, disks, features } = watched;
+  const args = [files, services, sysctls, packages, disks, features].map((list) => list.join("\n"));
   const sentSeconds = Date.now() / 1000;
   const { stdout } = await remote.run({ text: factsScript, args, timeoutSeconds: lookSeconds, signal });
   const { facts, problems } = parseFacts(stdout, watched, { sentSeconds, receivedSeconds: Date.now() / 1000 });

@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problems.js";
 import { ProblemList } from "../../core/validation.js";
-import type { HostFacts } from "../facts.js";
+import type { HostFacts, KernelFeature } from "../facts.js";
 import { endOfValidity, publicKeyPin, readCertificate } from "./certificates.js";
 import { parseListeners, parseSockets } from "./listening.js";
 import { parseMarker } from "./marker.js";
@@ -49,6 +49,7 @@ export function parseFacts(
     addresses: readAddresses(report),
     defaultInterface: defaultInterface(report),
     sysctls: Object.fromEntries(report.of("sysctl").map(([name, value]) => [name, value.trim()])),
+    features: Object.fromEntries(report.of("feature").map(([name, value]) => [name, readFeature(report, name, value)])),
     packages: readPackages(report),
     services: readServices(report, watched.services),
     files: readFiles(report),
@@ -136,6 +137,13 @@ function defaultInterface(report: HostReport): string | undefined {
     .filter(({ dev }) => typeof dev === "string")
     .sort((a, b) => metric(a) - metric(b));
   return typeof best?.["dev"] === "string" ? best["dev"] : undefined;
+}
+
+function readFeature(report: HostReport, name: string, value: string): KernelFeature {
+  const feature = value.trim();
+  if (feature === "present" || feature === "loadable" || feature === "missing") return feature;
+  report.refuse(`features[${name}]`, value, "is neither present, loadable nor missing", "look again");
+  return "missing";
 }
 
 function readPackages(report: HostReport): HostFacts["packages"] {

@@ -3,7 +3,7 @@
  * written as `key NUL value NUL`: no value of a shell can hold a NUL byte and
  * those of files are taken out, so no value can be taken for another fact.
  *
- * "$1" to "$5" are lists, a line each: files, services, sysctls, packages, disks.
+ * "$1" to "$6" are lists, a line each: files, services, sysctls, packages, disks, kernel features.
  * Keys never leave the host: of a file that may hold one only certificates do.
  */
 export const factsScript = `
@@ -43,6 +43,21 @@ done
 for name in $3; do
   path=/proc/sys/$(IFS=.; set -- $name; IFS=/; printf '%s' "$*")
   [ -e "$path" ] && small "sysctl $name" "$path"
+done
+for name in $6; do
+  # What the kernel shows, whether it is a module or built in: modprobe knows only modules.
+  state=missing
+  [ -d "/sys/module/$name" ] && state=present
+  case $name in
+    overlay) grep -qw overlay /proc/filesystems && state=present ;;
+    br_netfilter) [ -d /proc/sys/net/bridge ] && state=present ;;
+    nf_tables) command -v nft > /dev/null && nft list tables > /dev/null 2>&1 && state=present ;;
+  esac
+  if [ "$state" = missing ]; then
+    if grep -qs "/$name\\.ko" "/lib/modules/$(uname -r)/modules.builtin"; then state=present
+    elif command -v modprobe > /dev/null && modprobe -n -q "$name" 2> /dev/null; then state=loadable; fi
+  fi
+  fact "feature $name" "$state"
 done
 regular=
 for file in $1; do [ -f "$file" ] && regular=$regular$file$newline; done

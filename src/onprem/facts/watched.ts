@@ -8,6 +8,8 @@ export interface Watched {
   readonly packages: readonly string[];
   /** Folders whose file system's room counts; the nearest folder above stands for one that is not there. */
   readonly disks: readonly string[];
+  /** Names of kernel modules; it is what they bring that counts, see `HostFacts.features`. */
+  readonly features: readonly string[];
 }
 
 /** What every look needs, whatever is done to the host. */
@@ -17,6 +19,7 @@ const always: Watched = {
   sysctls: ["net.ipv4.ip_forward"],
   packages: [],
   disks: ["/", "/var/lib/containerd", "/var/lib/etcd", "/var/lib/kubelet"],
+  features: [],
 };
 
 /** One list of all that is asked for, each once. */
@@ -29,12 +32,13 @@ export function watchAll(...parts: readonly Partial<Watched>[]): Watched {
     sysctls: merge("sysctls"),
     packages: merge("packages"),
     disks: merge("disks"),
+    features: merge("features"),
   };
 }
 
 /** What nothing can ask for: the host gets these lists as lines. */
 export function unlookable(watched: Watched): string | undefined {
-  const names = [watched.services, watched.packages].flat();
+  const names = [watched.services, watched.packages, watched.features].flat();
   const paths = [watched.files, watched.disks].flat();
   return (
     paths.find((path) => !path.startsWith("/") || /[\n\0\\]/.test(path)) ??

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { minorOf } from "../../core/versions.js";
 import type { LocalClusterSpec, LocalPoolSpec, LocalTaint } from "../../local/spec.js";
 import { fillDefaults } from "../input-types.js";
-import { isPropertyMap, type PropertyMap, type PropertyValue, reveal } from "../properties.js";
+import { type PropertyMap, reveal } from "../properties.js";
+import { flag, maps, number, text, texts } from "../read.js";
 import { parseUrn } from "../resource.js";
 import { controlPlaneDefinition } from "./definition.js";
 import type { KubernetesReleases } from "./port.js";
@@ -75,31 +76,4 @@ function toTaint(taint: PropertyMap): LocalTaint {
     ...(typeof value === "string" ? { value } : {}),
     effect: text(taint, "effect"),
   };
-}
-
-function read<T extends PropertyValue>(map: PropertyMap, name: string, is: (value: PropertyValue) => value is T): T {
-  const value = reveal(map[name] ?? null);
-  if (is(value)) return value;
-  throw new Error(`${name} was not checked`);
-}
-
-function text(map: PropertyMap, name: string): string {
-  return read(map, name, (value) => typeof value === "string");
-}
-
-function number(map: PropertyMap, name: string): number {
-  return read(map, name, (value) => typeof value === "number");
-}
-
-function flag(map: PropertyMap, name: string): boolean {
-  return read(map, name, (value) => typeof value === "boolean");
-}
-
-function maps(map: PropertyMap, name: string): PropertyMap[] {
-  return read(map, name, (value) => Array.isArray(value)).filter(isPropertyMap);
-}
-
-function texts(map: PropertyMap, name: string): Record<string, string> {
-  const entries = Object.entries(read(map, name, isPropertyMap));
-  return Object.fromEntries(entries.flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])));
 }

@@ -24,7 +24,7 @@ const vpc = "aws:ec2/vpc:Vpc";
 const subnet = "aws:ec2/subnet:Subnet";
 const role = "aws:iam/role:Role";
 const settings = { region: "eu-west-1", account: "123456789012", tenant: "", zone: "" };
-const operation = { signal: new AbortController().signal, status: () => undefined };
+const operation = { signal: new AbortController().signal, status: () => undefined, note: async () => undefined };
 
 let schema: PackageSchema;
 let directory: string;
@@ -53,7 +53,7 @@ const urnOf = (token: string, name = "shop"): string => `urn:pulumi:dev::test::$
 const create = (token: string, inputs: PropertyMap, name?: string) =>
   new SimulatedType(context(token)).create({ urn: urnOf(token, name), inputs, preview: false }, operation);
 const remove = (token: string, id: string) =>
-  new SimulatedType(context(token)).delete({ urn: urnOf(token), id, oldOutputs: {} }, operation);
+  new SimulatedType(context(token)).delete({ urn: urnOf(token), id, oldInputs: undefined, oldOutputs: {} }, operation);
 
 const block = { cidrBlock: "10.0.0.0/16" };
 

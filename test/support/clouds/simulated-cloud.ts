@@ -100,7 +100,7 @@ export class SimulatedCloud {
       shape,
     });
     const urn = `urn:pulumi:by-hand::by-hand::${token}::${name}`;
-    const operation = { signal: new AbortController().signal, status: () => undefined };
+    const operation = { signal: new AbortController().signal, status: () => undefined, note: async () => undefined };
     const { id } = await type.create({ urn, inputs: toProperties(inputs, {}), preview: false }, operation);
     const made = this.resources(token).find((each) => each.id === id);
     if (made === undefined) throw new Error(`${token} ${id} was not kept`);

@@ -1,0 +1,55 @@
+import type { PhaseTools } from "../phases/phase.js";
+
+/** What kubeadm is asked to do on a host. */
+export interface KubeadmRun {
+  /** The same for the same work, so that the next run finds one that is still going on. */
+  readonly unit: string;
+  readonly args: readonly string[];
+  /** Kept 0600 while kubeadm runs and removed after it: a join's document holds a token. */
+  readonly config?: string;
+  readonly timeoutSeconds: number;
+}
+
+// The document comes by standard input; the shell's trap takes it away whatever happens, and /run is gone after a reboot.
+const withConfig = `
+set -eu
+umask 077
+file=$(mktemp /run/isokube-kubeadm.XXXXXX)
+trap 'rm -f "$file"' EXIT INT TERM
+cat > "$file"
+/usr/local/bin/kubeadm "$@" --config "$file"
+`;
+
+const withoutConfig = `exec /usr/local/bin/kubeadm "$@"`;
+
+/**
+ * Runs kubeadm as a unit of its own: a lost connection does not end it half-way.
+ *
+ * @throws with the last lines that kubeadm printed
+ */
+export async function runKubeadm(
+  { remote, signal, report }: PhaseTools,
+  { unit, args, config, timeoutSeconds }: KubeadmRun,
+): Promise<string> {
+  const lines: string[] = [];
+  const result = await remote.runUnit({
+    unit,
+    text: config === undefined ? withoutConfig : withConfig,
+    args,
+    ...(config === undefined ? {} : { input: config }),
+    timeoutSeconds,
+    signal,
+    accept: Array.from({ length: 256 }, (_, code) => code),
+    onLine: (line) => {
+      lines.push(line);
+      const step = /^\[([a-z-]+)\] (.+)$/.exec(line);
+      if (step !== null) report(`kubeadm ${step[1]}: ${step[2]}`);
+    },
+  });
+  if (result.exitCode === 0) return result.stdout;
+  const said = (lines.length > 0 ? lines : `${result.stdout}\n${result.stderr}`.trim().split("\n"))
+    .filter((line) => line.trim() !== "")
+    .slice(-12)
+    .join("\n    ");
+  throw new Error(`${remote.name}: kubeadm ${args[0] ?? ""} ended with code ${result.exitCode}:\n    ${said}`);
+}

@@ -1,0 +1,47 @@
+import type { Remote, RemoteResult } from "../remote.js";
+
+/** A control plane that answers: its shell and its own API server, whatever the cluster's endpoint is doing. */
+export interface ControlPlaneShell {
+  readonly remote: Remote;
+  /** Address of the host, where its own API server listens. */
+  readonly address: string;
+  readonly signal: AbortSignal;
+}
+
+export interface KubectlOptions {
+  /** @default 60 */
+  readonly timeoutSeconds?: number;
+  /** Standard input. */
+  readonly input?: string;
+  /** Exit codes that are no failure. @default [0] */
+  readonly accept?: readonly number[];
+}
+
+// Through the host's own API server: the shared endpoint may be moving at this very moment.
+const script = `
+server=$1
+shift
+exec /usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --server "$server" "$@"
+`;
+
+/** Runs kubectl on a control plane as the cluster's administrator. */
+export function kubectl(
+  { remote, address, signal }: ControlPlaneShell,
+  args: readonly string[],
+  { timeoutSeconds = 60, input, accept }: KubectlOptions = {},
+): Promise<RemoteResult> {
+  return remote.run({
+    text: script,
+    args: [`https://${address}:6443`, ...args],
+    timeoutSeconds,
+    signal,
+    ...(input === undefined ? {} : { input }),
+    ...(accept === undefined ? {} : { accept }),
+  });
+}
+
+/** True when the host's own API server says that it is ready. */
+export async function apiServerIsReady(shell: ControlPlaneShell): Promise<boolean> {
+  const { exitCode } = await kubectl(shell, ["get", "--raw", "/readyz"], { timeoutSeconds: 15, accept: [0, 1] });
+  return exitCode === 0;
+}

@@ -1,0 +1,277 @@
+import { initialise, waitUntilReady } from "../cluster/initialise.js";
+import { join } from "../cluster/join.js";
+import { giveKubeProxyTheHost } from "../cluster/kube-proxy.js";
+import type { ControlPlaneShell } from "../cluster/kubectl.js";
+import { leave, removeMember } from "../cluster/leave.js";
+import { applyNodeSettings, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
+import { copyAuthorities } from "../cluster/pki.js";
+import { resetHost } from "../cluster/reset-host.js";
+import { rewriteStaticPods } from "../cluster/static-pods.js";
+import { withBootstrapToken } from "../cluster/tokens.js";
+import { upgrade } from "../cluster/upgrade.js";
+import { publicKeyPin, readCertificate } from "../facts/certificates.js";
+import { withHostLock } from "../host-lock.js";
+import { hostPaths } from "../host-paths.js";
+import { journaled } from "../journal.js";
+import { renderInit, renderJoin } from "../kubeadm/documents.js";
+import { kubeProxyMode } from "../kubeadm/kube-proxy.js";
+import { encryptionKey } from "../phases/encryption-key.js";
+import { hostPhases } from "../phases/host-phases.js";
+import type { HostView, PhaseTools } from "../phases/phase.js";
+import type { Plan, Step } from "../plan.js";
+import type { Connector, Remote } from "../remote.js";
+import type { NodeSpec } from "../spec.js";
+import type { ClusterStep } from "./cluster-steps.js";
+import type { ControlPlaneInput } from "./control-plane-plan.js";
+import { giveBack } from "./give-back.js";
+import { markLeaving, markMember } from "./members.js";
+import { runStages } from "./run-stages.js";
+import { viewOf } from "./views.js";
+
+export interface ApplyOptions {
+  readonly connector: Connector;
+  readonly signal: AbortSignal;
+  /** Host and what is done to it, as one line. */
+  readonly report: (line: string) => void;
+}
+
+/** Does what `planControlPlane` says, with one open connection a host. */
+export async function applyControlPlane(input: ControlPlaneInput, plan: Plan, options: ApplyOptions): Promise<void> {
+  const { connector, signal } = options;
+  const touched = new Set(plan.stages.flatMap(({ steps }) => steps.map(({ node }) => node)));
+  const nodes = allNodes(input).filter(({ name }) => input.sights.hosts[name]?.reachable === true);
+  const open = async (rest: readonly NodeSpec[], remotes: ReadonlyMap<string, Remote>): Promise<void> => {
+    const [node, ...more] = rest;
+    if (node === undefined) {
+      const work = new ControlPlaneWork(input, options, remotes);
+      return runStages(plan, signal, (step) => work.run(step));
+    }
+    await connector.use({ name: node.name, host: node.host, signal }, (remote) => {
+      const next = () => open(more, new Map([...remotes, [node.name, remote]]));
+      return touched.has(node.name) ? withHostLock(remote, signal, next) : next();
+    });
+  };
+  await open(nodes, new Map());
+}
+
+/** The hosts that there shall be, and those of the last deployment that are no more. */
+function allNodes({ hosts, before }: ControlPlaneInput): NodeSpec[] {
+  return [...hosts, ...before.filter(({ name }) => !hosts.some((host) => host.name === name))];
+}
+
+/** One run: what is a member changes while it goes on. */
+class ControlPlaneWork {
+  readonly #members: string[];
+
+  constructor(
+    private readonly input: ControlPlaneInput,
+    private readonly options: ApplyOptions,
+    private readonly remotes: ReadonlyMap<string, Remote>,
+  ) {
+    this.#members = [...input.sights.healthy];
+  }
+
+  async run(step: Step): Promise<void> {
+    const remote = this.remotes.get(step.node);
+    const { signal, report } = this.options;
+    report(`${step.node}: ${step.title}`);
+    const work = (): Promise<void> => this.#perform(step, remote);
+    // A host that cannot be reached has no journal to write to.
+    if (remote === undefined) return work();
+    await journaled(remote, step, signal, work);
+  }
+
+  async #perform(step: Step, remote: Remote | undefined): Promise<void> {
+    const phase = hostPhases.find(({ name }) => name === step.phase);
+    if (phase !== undefined) return phase.run(this.#view(step.node), this.#tools(step.node));
+    await this.#clusterStep(step, remote);
+  }
+
+  async #clusterStep({ node, phase }: Step, remote: Remote | undefined): Promise<void> {
+    switch (phase as ClusterStep) {
+      case "initialise":
+        return this.#initialise(node);
+      case "join":
+        return this.#join(node);
+      case "finish":
+        return this.#finish(node);
+      case "remove-dead":
+      case "remove":
+        return this.#remove(node, remote);
+      case "upgrade-first":
+        return this.#upgrade(node, true);
+      case "upgrade":
+        return this.#upgrade(node, false);
+      case "settings":
+        return applyNodeSettings(this.#shell(), this.#node(node), this.#before(node));
+      case "static-pods":
+        return this.#staticPods(node);
+      case "kubelet":
+        return this.#startKubelet(node);
+    }
+  }
+
+  async #initialise(name: string): Promise<void> {
+    const view = this.#view(name);
+    const tools = this.#tools(name);
+    if (encryptionKey.needed(view) !== undefined) await encryptionKey.run(view, tools);
+    await initialise(tools, view.node.host.address, this.#initDocuments(view));
+    await this.#adaptAddOns(name);
+    await this.#becomeMember(name);
+  }
+
+  /** After kubeadm has written its own add-ons, when the cluster is made and with each upgrade. */
+  async #adaptAddOns(name: string): Promise<void> {
+    if (this.input.artifacts.imageArchives.length > 0) await giveKubeProxyTheHost(this.#shellOf(name));
+  }
+
+  #initDocuments({ node, artifacts }: HostView): string {
+    const facts = Object.values(this.input.sights.hosts).flatMap((sight) => (sight.reachable ? [sight.facts] : []));
+    return renderInit({
+      spec: this.input.cluster,
+      node,
+      imageRepository: artifacts.imageRepository,
+      kubeProxyMode: kubeProxyMode(facts),
+    });
+  }
+
+  async #join(name: string): Promise<void> {
+    const node = this.#node(name);
+    const tools = this.#tools(name);
+    const shell = this.#shell(name);
+    await this.#clearRemains(name, shell);
+    const more = this.input.cluster.secretsEncryption ? [hostPaths.encryption] : [];
+    await copyAuthorities(shell.remote, tools.remote, more);
+    const caHash = await this.#caHash(shell);
+    await withBootstrapToken(shell, (token) =>
+      join(tools, renderJoin({ node, through: `${shell.address}:6443`, token, caHash })),
+    );
+    await waitUntilReady({ remote: tools.remote, address: node.host.address, signal: this.options.signal });
+    await this.#becomeMember(name);
+  }
+
+  /** What a join that was cut off, or a former life of the host, has left. */
+  async #clearRemains(name: string, shell: ControlPlaneShell): Promise<void> {
+    const facts = this.#view(name).facts;
+    if (facts.caHash === undefined && !facts.hasEtcdData) return;
+    this.#tools(name).report("clearing what an unfinished join has left");
+    const node = this.#node(name);
+    await removeMember(shell, node.host.address, name);
+    await resetHost(this.#remote(name), this.options.signal, "again");
+  }
+
+  async #finish(name: string): Promise<void> {
+    const view = this.#view(name);
+    // The only member is the one that made the cluster: what `kubeadm init` does last, it does again.
+    if (this.input.sights.cluster?.etcd.length === 1) {
+      await initialise(this.#tools(name), view.node.host.address, this.#initDocuments(view));
+      await this.#adaptAddOns(name);
+    }
+    await this.#becomeMember(name);
+  }
+
+  async #becomeMember(name: string): Promise<void> {
+    if (!this.#members.includes(name)) this.#members.push(name);
+    const node = this.#node(name);
+    const shell = this.#shell();
+    await waitUntilRegistered(shell, name);
+    await applyNodeSettings(shell, {
+      ...node,
+      labels: { ...node.labels, "node-role.kubernetes.io/control-plane": "" },
+    });
+    await markMember(this.#remote(name), this.input.cluster.kubernetesVersion, this.options.signal);
+  }
+
+  async #remove(name: string, remote: Remote | undefined): Promise<void> {
+    this.#members.splice(0, this.#members.length, ...this.#members.filter((member) => member !== name));
+    const node = allNodes(this.input).find((each) => each.name === name);
+    const member = this.input.sights.cluster?.etcd.find((each) => each.name === name);
+    const peerAddress = node?.host.address ?? (member === undefined ? undefined : new URL(member.peerUrl).hostname);
+    const shell = this.#shell(name);
+    const staysUnderItsName = this.input.hosts.some((host) => host.name === name);
+    if (remote !== undefined && !staysUnderItsName) await markLeaving(remote);
+    await leave(
+      shell,
+      { name, peerAddress, remote, drainTimeoutSeconds: this.input.cluster.drainTimeoutSeconds },
+      (line) => this.options.report(`${name}: ${line}`),
+      staysUnderItsName ? "again" : "whole",
+    );
+    if (remote !== undefined && !staysUnderItsName) await giveBack(this.input.artifacts, this.#tools(name));
+  }
+
+  async #upgrade(name: string, first: boolean): Promise<void> {
+    const view = this.#view(name);
+    const tools = this.#tools(name);
+    const { drainTimeoutSeconds } = this.input.cluster;
+    await upgrade(tools, this.#shellOf(name), view, { first, drainTimeoutSeconds });
+    if (first) await this.#adaptAddOns(name);
+    await markMember(tools.remote, this.input.cluster.kubernetesVersion, this.options.signal);
+  }
+
+  /** kubeadm writes them from what the cluster has stored; the kubelet starts them anew by itself. */
+  async #staticPods(name: string): Promise<void> {
+    const tools = this.#tools(name);
+    const shell = this.#shellOf(name);
+    await rewriteStaticPods(tools, this.#initDocuments(this.#view(name)));
+    await waitUntilReady(shell);
+    await markMember(tools.remote, this.input.cluster.kubernetesVersion, this.options.signal);
+  }
+
+  async #startKubelet(name: string): Promise<void> {
+    const { remote, signal } = this.#tools(name);
+    await remote.run({ text: "systemctl enable --now kubelet.service", timeoutSeconds: 60, signal });
+    await waitUntilReady(this.#shellOf(name));
+    await uncordon(this.#shellOf(name), name);
+  }
+
+  async #caHash(shell: ControlPlaneShell): Promise<string> {
+    const known = this.input.sights.cluster?.caHash;
+    if (known !== undefined) return known;
+    const authority = await shell.remote.readFile(`${hostPaths.pki}/ca.crt`);
+    const certificate = authority === undefined ? undefined : readCertificate(authority.toString("latin1"));
+    const pin = certificate === undefined ? undefined : publicKeyPin(certificate);
+    if (pin === undefined) throw new Error(`${shell.remote.name} has no authority in ${hostPaths.pki}/ca.crt`);
+    return pin;
+  }
+
+  #node(name: string): NodeSpec {
+    const node = this.input.hosts.find((host) => host.name === name);
+    if (node === undefined) throw new Error(`${name} is none of the hosts that there shall be`);
+    return node;
+  }
+
+  #before(name: string): NodeSpec | undefined {
+    return this.input.before.find((node) => node.name === name);
+  }
+
+  #view(name: string): HostView {
+    const { cluster, hosts, artifacts, sights } = this.input;
+    const view = viewOf({ cluster, controlPlanes: hosts, artifacts }, this.#node(name), sights.hosts[name]);
+    if (view === undefined) throw new Error(`${name} was not looked at`);
+    return view;
+  }
+
+  #remote(name: string): Remote {
+    const remote = this.remotes.get(name);
+    if (remote === undefined) throw new Error(`${name} cannot be reached`);
+    return remote;
+  }
+
+  #tools(name: string): PhaseTools {
+    const { signal, report } = this.options;
+    return { remote: this.#remote(name), signal, report: (line) => report(`${name}: ${line}`) };
+  }
+
+  /** A member to work through; never the one that `except` names. */
+  #shell(except?: string): ControlPlaneShell {
+    const name = this.#members.find((member) => member !== except && this.remotes.has(member));
+    if (name === undefined) throw new Error("no control plane that stays can be reached");
+    return this.#shellOf(name);
+  }
+
+  #shellOf(name: string): ControlPlaneShell {
+    const node = allNodes(this.input).find((each) => each.name === name);
+    if (node === undefined) throw new Error(`${name} is unknown`);
+    return { remote: this.#remote(name), address: node.host.address, signal: this.options.signal };
+  }
+}

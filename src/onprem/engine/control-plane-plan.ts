@@ -1,0 +1,116 @@
+import type { Problem } from "../../core/problems.js";
+import type { Artifacts } from "../artifacts/artifacts.js";
+import { joinReasons } from "../managed-file.js";
+import { type MembershipStep, planMembership } from "../membership.js";
+import type { Plan, Stage, Step } from "../plan.js";
+import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
+import { clusterStep, memberSteps } from "./cluster-steps.js";
+import { hostProblems } from "./host-problems.js";
+import type { Sights } from "./sights.js";
+import { preparation, type Setting, viewOf } from "./views.js";
+
+export interface ControlPlaneInput {
+  readonly cluster: OnpremClusterSpec;
+  readonly hosts: readonly NodeSpec[];
+  /** Control planes of the last deployment. */
+  readonly before: readonly NodeSpec[];
+  readonly exists: boolean;
+  readonly sights: Sights;
+  readonly artifacts: Artifacts;
+}
+
+/** How many hosts are prepared at once. */
+const preparedAtOnce = 10;
+
+/**
+ * From what was seen to what is asked, in stages: what is dead goes; hosts are
+ * prepared, new ones side by side and members one at a time; the cluster is made
+ * or joined, one host at a time; members are mended and upgraded, one at a time;
+ * what shall leave leaves.
+ */
+export function planControlPlane(input: ControlPlaneInput): Plan {
+  const { cluster, hosts, before, exists, sights, artifacts } = input;
+  const setting: Setting = { cluster, controlPlanes: hosts, artifacts };
+  const views = hosts.flatMap((node) => viewOf(setting, node, sights.hosts[node.name]) ?? []);
+  const staying = views.filter(({ node }) =>
+    sights.cluster?.etcd.some(({ name, learner }) => name === node.name && !learner),
+  );
+  const mended = staying.map((view) => ({
+    view,
+    ...memberSteps(cluster, view.node, view.facts, sights.cluster, find(before, view.node.name)),
+  }));
+  const upgraded = mended.filter(({ upgrade }) => upgrade).map(({ view }) => view.node.name);
+  const membership = planMembership({
+    endpoint: cluster.endpoint,
+    clusterName: cluster.name,
+    desired: hosts,
+    cluster: sights.cluster,
+    hosts: sights.hosts,
+    expected: exists ? { caHash: undefined } : undefined,
+    restarts: upgraded,
+  });
+  const problems = unique([...membership.problems, ...hostProblems(setting, hosts, sights)]);
+  if (problems.length > 0) return { problems, stages: [] };
+
+  const kind = (...kinds: MembershipStep["kind"][]): Step[] =>
+    membership.steps
+      .filter((step) => kinds.includes(step.kind))
+      .map(({ kind: phase, node, why }) => clusterStep(phase, node, why));
+  const isStaying = (name: string) => staying.some(({ node }) => node.name === name);
+  const prepared = views.map((view) => ({ view, steps: preparation(view) }));
+  const steps = (of: (name: string) => boolean) =>
+    prepared.filter(({ view }) => of(view.node.name)).flatMap(({ steps }) => steps);
+  return {
+    problems: [],
+    stages: stages([
+      one(kind("remove-dead")),
+      { concurrency: preparedAtOnce, steps: steps((name) => !isStaying(name)) },
+      one(steps(isStaying)),
+      one(mended.flatMap(({ drift }) => drift)),
+      one(kind("finish", "initialise", "join")),
+      one(upgrades(upgraded, sights, cluster)),
+      one(kind("remove")),
+    ]),
+  };
+}
+
+const one = (steps: readonly Step[]): Stage => ({ concurrency: 1, steps });
+
+function stages(all: readonly Stage[]): Stage[] {
+  return all.filter(({ steps }) => steps.length > 0);
+}
+
+/** The first raises what all share, unless a run that was cut off has done so. */
+function upgrades(
+  names: readonly string[],
+  { cluster: seen }: Sights,
+  { kubernetesVersion }: OnpremClusterSpec,
+): Step[] {
+  const isRaised = seen?.configuredVersion === kubernetesVersion;
+  return [...names].sort().map((name, index) => {
+    const why = `from ${seen?.nodes.find((node) => node.name === name)?.kubeletVersion ?? "an older version"} to ${kubernetesVersion}`;
+    return clusterStep(index === 0 && !isRaised ? "upgrade-first" : "upgrade", name, why);
+  });
+}
+
+/** Two checks may find the same. */
+function unique(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path, why }) => !seen.has(`${path} ${why}`) && seen.add(`${path} ${why}`));
+}
+
+function find(nodes: readonly NodeSpec[], name: string): NodeSpec | undefined {
+  return nodes.find((node) => node.name === name);
+}
+
+/** One line a host: what the plan would do to it. */
+export function healthOf(nodes: readonly NodeSpec[], plan: Plan, sights: Sights): Record<string, string> {
+  return Object.fromEntries(
+    nodes.map(({ name }) => {
+      const sight = sights.hosts[name];
+      if (sight?.reachable === false) return [name, `cannot be reached: ${sight.why}`];
+      const steps = plan.stages.flatMap((stage) => stage.steps.filter(({ node }) => node === name));
+      return [name, joinReasons(steps.map(({ title, why }) => `${title}: ${why}`)) ?? "as planned"];
+    }),
+  );
+}

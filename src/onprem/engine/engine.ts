@@ -1,0 +1,267 @@
+import type { Artifacts } from "../artifacts/artifacts.js";
+import { apiServerIsReady, type ControlPlaneShell, kubectl } from "../cluster/kubectl.js";
+import { resetHost } from "../cluster/reset-host.js";
+import { controlPlaneEndpoint } from "../endpoint.js";
+import { withHostLock } from "../host-lock.js";
+import { readMarker } from "../marker.js";
+import type { Plan } from "../plan.js";
+import { type Connector, RemoteFailure } from "../remote.js";
+import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
+import { type ApplyOptions, applyControlPlane } from "./control-plane-apply.js";
+import { type ControlPlaneInput, healthOf, planControlPlane } from "./control-plane-plan.js";
+import { Gates } from "./gates.js";
+import { giveBack } from "./give-back.js";
+import { clusterIdOf, markLeaving, readKubeconfig } from "./members.js";
+import { lookAtHosts, type Sights } from "./sights.js";
+import { applyWorker, removeWorker } from "./worker-apply.js";
+import { planWorker, type WorkerInput } from "./worker-plan.js";
+
+/** What is asked of the control planes as a whole. */
+export interface ControlPlaneRequest {
+  readonly cluster: OnpremClusterSpec;
+  readonly hosts: readonly NodeSpec[];
+  /** Hosts of the last deployment, of which some may be no more. Empty for a cluster to be made. */
+  readonly before: readonly NodeSpec[];
+  /** True when the state says that the cluster was made: then it is never initialised over. */
+  readonly exists: boolean;
+}
+
+/** What is asked of one worker. */
+export interface WorkerRequest {
+  readonly cluster: OnpremClusterSpec;
+  readonly host: NodeSpec;
+  /** The host as the last deployment had it; undefined for one that joins. */
+  readonly before: NodeSpec | undefined;
+  readonly controlPlanes: readonly NodeSpec[];
+}
+
+/** What the hosts look like now and what leads from there to what is asked. */
+export interface Look {
+  readonly plan: Plan;
+  /** Each host: `as planned`, what differs, or why it cannot be reached. */
+  readonly health: Readonly<Record<string, string>>;
+  /** Names of hosts that cannot be reached, with the reason. */
+  readonly unreachable: Readonly<Record<string, string>>;
+  /** False when every host could be reached and none knows the cluster. */
+  readonly found: boolean;
+}
+
+/** What a control plane is, once it is as asked. */
+export interface ControlPlaneState {
+  /** Holds the administrator's client certificate and key: a secret. */
+  readonly kubeconfig: string;
+  /** URL of the API server. */
+  readonly endpoint: string;
+  readonly version: string;
+  readonly caHash: string;
+  readonly clusterId: string;
+}
+
+export interface WorkOptions {
+  readonly signal: AbortSignal;
+  /** A passing word: host and phase. */
+  readonly report: (line: string) => void;
+}
+
+/** What many workers ask of the same control planes within a moment is asked once. */
+const sharedLookSeconds = 10;
+
+interface SharedLook {
+  readonly at: number;
+  readonly sights: Promise<Sights>;
+}
+
+/** Bare metal: look, plan, apply. Knows hosts and Kubernetes, and nothing of who asks. */
+export class OnpremEngine {
+  readonly #gates = new Gates();
+  readonly #shared = new Map<string, SharedLook>();
+
+  constructor(
+    private readonly connector: Connector,
+    /** @throws ValidationError when they cannot be had or are not what they should be */
+    private readonly artifactsOf: (cluster: OnpremClusterSpec) => Promise<Artifacts>,
+  ) {}
+
+  async lookAtControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<Look> {
+    return this.#look(await this.#controlPlaneInput(request, signal)).look;
+  }
+
+  async applyControlPlane(request: ControlPlaneRequest, options: WorkOptions): Promise<ControlPlaneState> {
+    this.#shared.clear();
+    const input = await this.#controlPlaneInput(request, options.signal);
+    const plan = planControlPlane(input);
+    if (plan.problems.length > 0) throw new Error(`the hosts have changed since the plan was made; run again`);
+    await applyControlPlane(input, plan, this.#with(options));
+    this.#shared.clear();
+    const state = await this.readControlPlane(request, options.signal);
+    if (state === undefined) throw new Error(`no control plane of ${request.cluster.name} answers after it was made`);
+    return state;
+  }
+
+  async readControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<ControlPlaneState | undefined> {
+    const { cluster, hosts } = request;
+    const sights = await this.#lookAt(cluster, hosts, signal);
+    const first = hosts.find(({ name }) => name === sights.healthy[0]);
+    const seen = sights.cluster;
+    if (first === undefined || seen === undefined) return undefined;
+    return this.connector.use({ name: first.name, host: first.host, signal }, async (remote) => {
+      const shell = { remote, address: first.host.address, signal };
+      const args = ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"];
+      const { stdout: uid } = await kubectl(shell, args);
+      return {
+        kubeconfig: await readKubeconfig(remote, signal),
+        endpoint: `https://${controlPlaneEndpoint(cluster.endpoint)}`,
+        version: seen.version.replace(/^v/, ""),
+        caHash: seen.caHash,
+        clusterId: clusterIdOf(uid, seen.caHash),
+      };
+    });
+  }
+
+  /** Takes the whole cluster off its control planes; those of others are left alone. */
+  async removeControlPlane({ cluster, hosts }: ControlPlaneRequest, { signal, report }: WorkOptions): Promise<void> {
+    this.#shared.clear();
+    const artifacts = await this.artifactsOf(cluster);
+    const removed = await Promise.allSettled(
+      hosts.map(({ name, host }) =>
+        this.connector.use({ name, host, signal }, async (remote) => {
+          if ((await readMarker(remote))?.cluster !== cluster.name) return;
+          await withHostLock(remote, signal, async () => {
+            report(`${name}: resetting the host`);
+            await markLeaving(remote);
+            await resetHost(remote, signal, "whole");
+            await giveBack(artifacts, { remote, signal, report: (line) => report(`${name}: ${line}`) });
+          });
+        }),
+      ),
+    );
+    const failures = removed.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    signal.throwIfAborted();
+    if (failures.length === 0) return;
+    const messages = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    throw new Error(
+      `${messages.join("; ")}. Fix: bring the host back and destroy again; one that is gone for good is forgotten by \`pulumi state delete\``,
+      { cause: failures[0] },
+    );
+  }
+
+  async lookAtWorker(request: WorkerRequest, signal: AbortSignal): Promise<Look> {
+    const input = await this.#workerInput(request, signal);
+    const plan = planWorker(input);
+    const { sight, host, cluster } = input;
+    const sights: Sights = {
+      hosts: { [host.name]: sight },
+      cluster: input.seen,
+      healthy: [],
+      virtualAddressAnswers: undefined,
+    };
+    return {
+      plan,
+      health: healthOf([host], plan, sights),
+      unreachable: sight.reachable ? {} : { [host.name]: sight.why },
+      found: !sight.reachable || sight.facts.marker?.cluster === cluster.name,
+    };
+  }
+
+  async applyWorker(request: WorkerRequest, options: WorkOptions): Promise<void> {
+    const { cluster, host, controlPlanes } = request;
+    const input = await this.#workerInput(request, options.signal);
+    const plan = planWorker(input);
+    if (plan.problems.length > 0) throw new Error(`the host has changed since the plan was made; run again`);
+    if (plan.stages.length === 0) return;
+    await this.#through(controlPlanes, options.signal, (shell) => {
+      if (shell === undefined) throw new Error(`${host.name}: no control plane of ${cluster.name} answers`);
+      return applyWorker(input, plan, shell, this.#gate(cluster), this.#with(options));
+    });
+    this.#shared.clear();
+  }
+
+  async removeWorker({ cluster, host, controlPlanes }: WorkerRequest, options: WorkOptions): Promise<void> {
+    const artifacts = await this.artifactsOf(cluster);
+    await this.#through(controlPlanes, options.signal, (shell) =>
+      removeWorker({ cluster, host, artifacts }, shell, this.#gate(cluster), this.#with(options)),
+    );
+    this.#shared.clear();
+  }
+
+  #with(options: WorkOptions): ApplyOptions {
+    return { connector: this.connector, ...options };
+  }
+
+  #gate(cluster: OnpremClusterSpec) {
+    return this.#gates.of(cluster.name, cluster.maxUnavailable);
+  }
+
+  #look(input: ControlPlaneInput): { readonly look: Look } {
+    const { cluster, hosts, sights } = input;
+    const plan = planControlPlane(input);
+    const all = hosts.map(({ name }) => ({ name, sight: sights.hosts[name] }));
+    const unreachable = Object.fromEntries(
+      all.flatMap(({ name, sight }) => (sight?.reachable === false ? [[name, sight.why]] : [])),
+    );
+    const knows = all.some(({ sight }) => sight?.reachable === true && sight.facts.marker?.cluster === cluster.name);
+    const found = knows || Object.keys(unreachable).length > 0;
+    return { look: { plan, health: healthOf(hosts, plan, sights), unreachable, found } };
+  }
+
+  async #controlPlaneInput(request: ControlPlaneRequest, signal: AbortSignal): Promise<ControlPlaneInput> {
+    const { cluster, hosts, before } = request;
+    const leaving = before.filter(({ name }) => !hosts.some((host) => host.name === name));
+    const artifacts = await this.artifactsOf(cluster);
+    const sights = await lookAtHosts(this.connector, cluster, [...hosts, ...leaving], artifacts, signal);
+    return { ...request, sights, artifacts };
+  }
+
+  async #workerInput(request: WorkerRequest, signal: AbortSignal): Promise<WorkerInput> {
+    const { cluster, host, controlPlanes } = request;
+    const artifacts = await this.artifactsOf(cluster);
+    const [own, others] = await Promise.all([
+      lookAtHosts(this.connector, cluster, [host], artifacts, signal),
+      this.#lookAt(cluster, controlPlanes, signal),
+    ]);
+    const sight = own.hosts[host.name];
+    if (sight === undefined) throw new Error(`${host.name} was not looked at`);
+    return { ...request, sight, seen: others.cluster, artifacts };
+  }
+
+  /** Control planes as they are now, or were a moment ago. */
+  #lookAt(cluster: OnpremClusterSpec, controlPlanes: readonly NodeSpec[], signal: AbortSignal): Promise<Sights> {
+    const known = this.#shared.get(cluster.name);
+    if (known !== undefined && Date.now() - known.at < sharedLookSeconds * 1000) return known.sights;
+    const sights = this.artifactsOf(cluster).then((artifacts) =>
+      lookAtHosts(this.connector, cluster, controlPlanes, artifacts, signal),
+    );
+    this.#shared.set(cluster.name, { at: Date.now(), sights });
+    sights.catch(() => this.#shared.delete(cluster.name));
+    return sights;
+  }
+
+  /**
+   * Works through the first control plane that answers; through none where no
+   * host of them has ever made a cluster.
+   */
+  async #through<T>(
+    controlPlanes: readonly NodeSpec[],
+    signal: AbortSignal,
+    work: (shell: ControlPlaneShell | undefined) => Promise<T>,
+  ): Promise<T> {
+    const silent: string[] = [];
+    for (const { name, host } of controlPlanes) {
+      try {
+        const done = await this.connector.use({ name, host, signal }, async (remote) => {
+          const shell = { remote, address: host.address, signal };
+          if ((await readMarker(remote)) === undefined) return undefined;
+          if (await apiServerIsReady(shell)) return { result: await work(shell) };
+          silent.push(`${name}: its API server does not answer`);
+          return undefined;
+        });
+        if (done !== undefined) return done.result;
+      } catch (error) {
+        if (!(error instanceof RemoteFailure) || error.host !== name || error.kind === "exit") throw error;
+        silent.push(error.message);
+      }
+    }
+    if (silent.length > 0) throw new Error(`no control plane can be worked through: ${silent.join("; ")}`);
+    return work(undefined);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Artifacts } from "../artifacts/artifacts.js";
+import { distroOf } from "../distro/distro-of.js";
+import type { HostSight } from "../facts.js";
+import { hostPhases } from "../phases/host-phases.js";
+import type { HostView } from "../phases/phase.js";
+import type { Step } from "../plan.js";
+import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
+
+/** Everything that is the same for all hosts of one run. */
+export interface Setting {
+  readonly cluster: OnpremClusterSpec;
+  readonly controlPlanes: readonly NodeSpec[];
+  readonly artifacts: Artifacts;
+}
+
+/** Undefined where the host was not reached, or is of a distribution that nobody knows: the preflight says so. */
+export function viewOf(setting: Setting, node: NodeSpec, sight: HostSight | undefined): HostView | undefined {
+  if (sight?.reachable !== true) return undefined;
+  const distro = distroOf(sight.facts);
+  return distro === undefined ? undefined : { ...setting, node, facts: sight.facts, distro };
+}
+
+/** What prepares the host, in order; nothing where it is as it shall be. */
+export function preparation(view: HostView): Step[] {
+  return hostPhases.flatMap(({ name, title, needed }) => {
+    const why = needed(view);
+    return why === undefined ? [] : [{ node: view.node.name, phase: name, title, why }];
+  });
+}

@@ -1,0 +1,135 @@
+import { join } from "../cluster/join.js";
+import type { ControlPlaneShell } from "../cluster/kubectl.js";
+import { leave } from "../cluster/leave.js";
+import { applyNodeSettings, deleteNode, waitUntilRegistered } from "../cluster/nodes.js";
+import { resetHost } from "../cluster/reset-host.js";
+import { withBootstrapToken } from "../cluster/tokens.js";
+import { upgrade } from "../cluster/upgrade.js";
+import { withHostLock } from "../host-lock.js";
+import { journaled } from "../journal.js";
+import { renderJoin } from "../kubeadm/documents.js";
+import { readMarker } from "../marker.js";
+import { hostPhases } from "../phases/host-phases.js";
+import type { PhaseTools } from "../phases/phase.js";
+import type { Plan, Step } from "../plan.js";
+import { type Remote, RemoteFailure } from "../remote.js";
+import type { ClusterStep } from "./cluster-steps.js";
+import type { ApplyOptions } from "./control-plane-apply.js";
+import { giveBack } from "./give-back.js";
+import { markLeaving, markMember } from "./members.js";
+import { runStages } from "./run-stages.js";
+import { viewOf } from "./views.js";
+import type { WorkerInput } from "./worker-plan.js";
+
+/** Lets at most so many through at once. */
+export interface Gate {
+  pass<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Does what `planWorker` says. `shell` is a healthy control plane. */
+export async function applyWorker(
+  input: WorkerInput,
+  plan: Plan,
+  shell: ControlPlaneShell,
+  gate: Gate,
+  { connector, signal, report }: ApplyOptions,
+): Promise<void> {
+  const { host } = input;
+  await connector.use({ name: host.name, host: host.host, signal }, (remote) =>
+    withHostLock(remote, signal, () =>
+      runStages(plan, signal, (step) => {
+        report(step.title);
+        return journaled(remote, step, signal, () => perform(input, step, { remote, signal, report }, shell, gate));
+      }),
+    ),
+  );
+}
+
+async function perform(
+  input: WorkerInput,
+  step: Step,
+  tools: PhaseTools,
+  shell: ControlPlaneShell,
+  gate: Gate,
+): Promise<void> {
+  const { cluster, host, controlPlanes, artifacts, sight, before } = input;
+  const view = viewOf({ cluster, controlPlanes, artifacts }, host, sight);
+  if (view === undefined) throw new Error(`${host.name} was not looked at`);
+  const phase = hostPhases.find(({ name }) => name === step.phase);
+  if (phase !== undefined) return phase.run(view, tools);
+  switch (step.phase as ClusterStep) {
+    case "join":
+      return joinWorker(input, tools, shell);
+    case "settings":
+      return applyNodeSettings(shell, host, before);
+    case "kubelet":
+      await tools.remote.run({
+        text: "systemctl enable --now kubelet.service",
+        timeoutSeconds: 60,
+        signal: tools.signal,
+      });
+      return;
+    case "upgrade":
+      return gate.pass(async () => {
+        await upgrade(tools, shell, view, { first: false, drainTimeoutSeconds: cluster.drainTimeoutSeconds });
+        await markMember(tools.remote, cluster.kubernetesVersion, tools.signal);
+      });
+    default:
+      throw new Error(`${step.phase} is no step of a worker`);
+  }
+}
+
+async function joinWorker(input: WorkerInput, tools: PhaseTools, shell: ControlPlaneShell): Promise<void> {
+  const { cluster, host, sight, seen } = input;
+  const caHash = seen?.caHash;
+  if (caHash === undefined)
+    throw new Error(`${host.name} cannot join: no control plane told of the cluster's authority`);
+  if (sight.reachable && sight.facts.caHash !== undefined) {
+    tools.report("clearing what an unfinished join has left");
+    await deleteNode(shell, host.name);
+    await resetHost(tools.remote, tools.signal, "again");
+  }
+  await withBootstrapToken(shell, (token) =>
+    join(tools, renderJoin({ node: host, through: `${shell.address}:6443`, token, caHash })),
+  );
+  await waitUntilRegistered(shell, host.name);
+  await applyNodeSettings(shell, host);
+  await markMember(tools.remote, cluster.kubernetesVersion, tools.signal);
+}
+
+/** Takes a worker out of the cluster and the cluster off the host. `shell` is undefined where no cluster was ever made. */
+export async function removeWorker(
+  { cluster, host, artifacts }: Pick<WorkerInput, "cluster" | "host" | "artifacts">,
+  shell: ControlPlaneShell | undefined,
+  gate: Gate,
+  { connector, signal, report }: ApplyOptions,
+): Promise<void> {
+  const take = (remote: Remote | undefined) =>
+    gate.pass(async () => {
+      if (shell === undefined) {
+        if (remote !== undefined) await resetHost(remote, signal, "whole");
+        return;
+      }
+      await leave(
+        shell,
+        { name: host.name, peerAddress: undefined, remote, drainTimeoutSeconds: cluster.drainTimeoutSeconds },
+        report,
+      );
+    });
+  try {
+    await connector.use({ name: host.name, host: host.host, signal }, async (remote) => {
+      const marker = await readMarker(remote);
+      // Somebody else's by now: a host that became a control plane, or joined another cluster.
+      if (marker === undefined || marker.cluster !== cluster.name || marker.role !== "worker") return;
+      await withHostLock(remote, signal, async () => {
+        await markLeaving(remote);
+        await take(remote);
+        await giveBack(artifacts, { remote, signal, report });
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof RemoteFailure) || error.kind !== "unreachable" || shell === undefined) throw error;
+    report("the host cannot be reached: the cluster forgets it, and the host's own files stay");
+    await take(undefined);
+  }
+}

@@ -1,0 +1,17 @@
+import { formatProblem, type Problem } from "../core/problems.js";
+import { joinPath } from "../core/shape.js";
+
+/** Property path of a host, for example `onprem.hosts.cp1` or `onprem.hosts["1st"].address`. */
+export function hostPath(node: string, property?: string): string {
+  const host = joinPath("onprem.hosts", node);
+  return property === undefined ? host : joinPath(host, property);
+}
+
+/** A host turned out not to be what the plan was made for. */
+export class HostProblem extends Error {
+  override readonly name = "HostProblem";
+
+  constructor(readonly problem: Problem) {
+    super(formatProblem(problem));
+  }
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { assertNoProblems } from "../core/validation.js";
+import type { Artifacts } from "./artifacts/artifacts.js";
+import { bundleArtifacts } from "./artifacts/from-bundle.js";
+import { openBundle } from "./artifacts/read-bundle.js";
+import { OnpremEngine } from "./engine/engine.js";
+import type { OnpremClusterSpec } from "./spec.js";
+import { SshConnector } from "./transport/connector.js";
+
+export interface OnpremEngineOptions {
+  /** Hosts that are connected at once. */
+  readonly maxConnections: number;
+}
+
+/** The engine of bare metal, over real connections. */
+export function startOnpremEngine({ maxConnections }: OnpremEngineOptions): OnpremEngine {
+  return new OnpremEngine(new SshConnector({ maxConnections }), async (cluster) => artifactsOf(cluster));
+}
+
+function artifactsOf({ artifacts, kubernetesVersion }: OnpremClusterSpec): Artifacts {
+  if (artifacts.kind !== "bundle") {
+    throw new Error("online artifacts are not there yet");
+  }
+  const { directory, publicKeyFile } = artifacts;
+  const key = publicKeyFile === undefined ? undefined : readFileSync(publicKeyFile, "utf8");
+  const found = bundleArtifacts(directory, openBundle(directory, key));
+  if (found.kubernetesVersion !== kubernetesVersion) {
+    assertNoProblems("the bundle", [
+      {
+        code: "bundle/other-version",
+        path: "onprem.artifacts.bundle",
+        value: directory,
+        why: `it is of Kubernetes ${found.kubernetesVersion}, and ${kubernetesVersion} is asked for`,
+        fix: `make one with \`npx isokube bundle --kubernetes-version ${kubernetesVersion}\``,
+      },
+    ]);
+  }
+  return found;
+}

@@ -1,0 +1,22 @@
+import { hostPaths } from "../host-paths.js";
+import type { OnpremClusterSpec } from "../spec.js";
+import { mergeFields } from "./merge.js";
+
+/** kubelet's configuration of every node; `spec.hostSettings.kubelet` is laid over it. */
+export function renderKubeletConfiguration({ hostSettings }: OnpremClusterSpec): Record<string, unknown> {
+  const { cgroupDriver, failCgroupV1, failSwapOn } = hostSettings;
+  return mergeFields(
+    {
+      apiVersion: "kubelet.config.k8s.io/v1beta1",
+      kind: "KubeletConfiguration",
+      cgroupDriver,
+      failCgroupV1,
+      failSwapOn,
+      containerRuntimeEndpoint: hostPaths.containerdSocket,
+      rotateCertificates: true,
+      // Serving certificates from the cluster's authority: metrics-server and the API server can verify them.
+      serverTLSBootstrap: true,
+    },
+    hostSettings.kubelet,
+  );
+}

@@ -1,0 +1,63 @@
+import type { Artifact } from "../artifacts/artifacts.js";
+import { placeArtifact } from "../artifacts/place.js";
+import { binaryPath, hostPaths } from "../host-paths.js";
+import { joinReasons } from "../managed-file.js";
+import type { HostPhase, HostView } from "./phase.js";
+
+const mode = 0o755;
+
+export interface PlacedArtifact {
+  readonly artifact: Artifact;
+  readonly path: string;
+}
+
+/** The executables of a release, and where they are on a host. */
+export function wantedBinaries({ artifacts }: Pick<HostView, "artifacts">): {
+  readonly kubernetes: readonly PlacedArtifact[];
+  readonly cni: readonly PlacedArtifact[];
+} {
+  const names = ["kubelet", "kubeadm", "kubectl"] as const;
+  return {
+    kubernetes: names.map((name) => ({ artifact: artifacts.binaries[name], path: binaryPath(name) })),
+    cni: artifacts.cniPlugins.map((artifact) => ({ artifact, path: `${hostPaths.cniPlugins}/${artifact.name}` })),
+  };
+}
+
+/**
+ * What is not as it shall be. The executables of a member that runs another
+ * release are left alone: changing them is the upgrade's, after the drain and
+ * in its order, since a kubelet must never be newer than its API server.
+ */
+function lacking(view: HostView): PlacedArtifact[] {
+  const { facts, artifacts } = view;
+  const { kubernetes, cni } = wantedBinaries(view);
+  const { marker } = facts;
+  const upgrading = marker?.state === "member" && marker.kubernetesVersion !== artifacts.kubernetesVersion;
+  return [...(upgrading ? [] : kubernetes), ...cni].filter(({ artifact, path }) => {
+    const found = facts.files[path];
+    return found === undefined || found.sha256 !== artifact.sha256 || found.mode !== mode;
+  });
+}
+
+/** Puts one executable of the release in its place; for the upgrade, which chooses the moment. */
+export async function placeBinary(
+  { artifact, path }: PlacedArtifact,
+  tools: Parameters<HostPhase["run"]>[1],
+): Promise<void> {
+  await placeArtifact(artifact, path, mode, tools);
+}
+
+export const binaries: HostPhase = {
+  name: "binaries",
+  title: "Kubernetes executables",
+  needed(view) {
+    return joinReasons(
+      lacking(view).map(({ artifact, path }) =>
+        view.facts.files[path] === undefined ? `${artifact.name} is missing` : `${artifact.name} is another one`,
+      ),
+    );
+  },
+  async run(view, tools) {
+    for (const placed of lacking(view)) await placeBinary(placed, tools);
+  },
+};

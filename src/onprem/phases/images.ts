@@ -1,0 +1,73 @@
+import type { ImageArchive } from "../artifacts/artifacts.js";
+import { placeArtifact } from "../artifacts/place.js";
+import { hostPaths } from "../host-paths.js";
+import { HostProblem, hostPath } from "../host-problem.js";
+import type { HostPhase, HostView, PhaseTools } from "./phase.js";
+
+/** Archives that this host's role needs and that hold an image which is not in `present`. */
+function missingArchives({ node, artifacts }: HostView, present: readonly string[]): ImageArchive[] {
+  const have = new Set(present);
+  return artifacts.imageArchives.filter(
+    ({ images, controlPlaneOnly }) =>
+      (node.role === "controlPlane" || !controlPlaneOnly) && images.some((image) => !have.has(image)),
+  );
+}
+
+function missingImages(archive: ImageArchive, present: readonly string[]): string[] {
+  return archive.images.filter((image) => !present.includes(image));
+}
+
+const listScript = `set -eu
+ctr --namespace k8s.io images ls -q
+`;
+
+async function listImages({ remote, signal }: PhaseTools): Promise<string[]> {
+  const { stdout } = await remote.run({ text: listScript, timeoutSeconds: 60, signal });
+  return stdout.split("\n").filter((name) => name !== "");
+}
+
+// The label keeps kubelet from clearing an image away on a full disk: an air-gapped host could not get it back.
+const importScript = `set -eu
+archive=$1
+shift
+ctr --namespace k8s.io images import "$archive"
+for image in "$@"; do ctr --namespace k8s.io images label "$image" io.cri-containerd.pinned=pinned > /dev/null; done
+rm -f "$archive"
+`;
+
+export const images: HostPhase = {
+  name: "images",
+  title: "container images",
+  needed(view) {
+    const present = view.facts.images;
+    const missing = missingArchives(view, present).flatMap((archive) => missingImages(archive, present));
+    if (missing.length === 0) return undefined;
+    return missing.length <= 3 ? `${missing.join(", ")} not there` : `${missing.length} images are not there`;
+  },
+  async run(view, tools) {
+    const { remote, signal, report } = tools;
+    for (const archive of missingArchives(view, await listImages(tools))) {
+      const { file } = archive;
+      const path = `${hostPaths.imageArchives}/${file.sha256}.tar`;
+      await placeArtifact(file, path, 0o600, tools);
+      report(`importing ${file.name}`);
+      await remote.runUnit({
+        unit: `isokube-import-${file.sha256.slice(0, 12)}`,
+        text: importScript,
+        args: [path, ...archive.images],
+        timeoutSeconds: 600,
+        signal,
+      });
+    }
+    const present = await listImages(tools);
+    const [incomplete] = missingArchives(view, present);
+    if (incomplete === undefined) return;
+    throw new HostProblem({
+      code: "onprem/image-not-in-archive",
+      path: hostPath(view.node.name),
+      value: missingImages(incomplete, present).join(" "),
+      why: `the archive ${incomplete.file.name} was imported and does not hold these images`,
+      fix: "make the bundle anew",
+    });
+  },
+};

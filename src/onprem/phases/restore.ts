@@ -1,0 +1,112 @@
+import type { NodeMarker } from "../facts.js";
+import { hostPaths } from "../host-paths.js";
+import { restoreKeys } from "../marker.js";
+import { wantedBinaries } from "./binaries.js";
+import { kubeletService } from "./kubelet-service.js";
+import type { HostView, PhaseTools } from "./phase.js";
+import { fstabMark } from "./swap.js";
+import { keepalivedService } from "./virtual-address.js";
+
+const serviceScript = `set -eu
+systemctl disable --now "$1" 2> /dev/null || true
+systemctl reset-failed "$1" 2> /dev/null || true
+`;
+
+/** Pairs of path and backup; an empty backup: there was no such file. */
+const filesScript = `set -eu
+while [ $# -gt 0 ]; do
+  if [ -z "$2" ]; then
+    rm -f "$1"
+  elif [ -e "$2" ]; then
+    # The backup stays until the marker goes: a run that is cut off here finds it again.
+    cp -p "$2" "$1.isokube"
+    mv "$1.isokube" "$1"
+  fi
+  shift 2
+done
+`;
+
+const removeScript = `set -eu
+rm -f "$@"
+rmdir /etc/systemd/system/kubelet.service.d 2> /dev/null || true
+systemctl daemon-reload
+`;
+
+/** Pairs of name and value. A setting whose module is gone is no longer there to be put back. */
+const sysctlScript = `set -eu
+while [ $# -gt 0 ]; do
+  [ ! -e "/proc/sys/$(printf %s "$1" | tr . /)" ] || sysctl --quiet --write "$1=$2"
+  shift 2
+done
+`;
+
+const swapScript = `set -eu
+mark=$1
+shift
+if [ -f /etc/fstab ] && grep -q "^$mark" /etc/fstab; then
+  cp -p /etc/fstab /etc/fstab.isokube
+  sed "s/^$mark//" /etc/fstab > /etc/fstab.isokube
+  sync /etc/fstab.isokube
+  mv /etc/fstab.isokube /etc/fstab
+fi
+for unit in "$@"; do systemctl unmask "$unit"; done
+systemctl daemon-reload
+# Those of fstab, and those that systemd makes by itself. A disk that is gone by now must not hold the removal up.
+swapon -a || echo "not all swap could be turned on again" >&2
+systemctl start swap.target || true
+`;
+
+const restartScript = `set -eu
+if systemctl is-active --quiet "$1"; then systemctl restart "$1"; fi
+`;
+
+const forgetScript = `set -eu
+rm -rf "$2" "$3" "$4"
+# Last of all: until here the next run still knows what there is to put back.
+rm -f "$1"
+rmdir "$(dirname "$1")" 2> /dev/null || true
+`;
+
+/** Keys of one kind, with what stands behind them. */
+function originals(restore: NodeMarker["restore"], kind: string): [string, string][] {
+  return Object.entries(restore).flatMap(([key, value]) =>
+    key.startsWith(`${kind} `) ? [[key.slice(kind.length + 1), value]] : [],
+  );
+}
+
+/**
+ * Gives a host back as it was before it was claimed; after kubeadm has reset it.
+ * Packages stay (others may use them by now), and so do loaded modules until the
+ * next reboot. Each step may be repeated, and the marker goes last.
+ */
+export async function restoreHost(
+  marker: NodeMarker,
+  { artifacts, distro }: Pick<HostView, "artifacts" | "distro">,
+  { remote, signal, report }: PhaseTools,
+): Promise<void> {
+  const { restore } = marker;
+  const run = async (text: string, args: readonly string[], timeoutSeconds = 60): Promise<void> => {
+    await remote.run({ text, args, timeoutSeconds, signal });
+  };
+  report("putting the host's own settings back");
+  await run(serviceScript, [kubeletService]);
+  const files = originals(restore, "file");
+  if (files.some(([path]) => path === hostPaths.keepalivedConfiguration)) await run(serviceScript, [keepalivedService]);
+  await run(filesScript, files.flat());
+  const { kubernetes, cni } = wantedBinaries({ artifacts });
+  await run(removeScript, [
+    hostPaths.kubeletUnit,
+    hostPaths.kubeletDropIn,
+    hostPaths.modules,
+    hostPaths.sysctls,
+    ...[...kubernetes, ...cni].map(({ path }) => path),
+  ]);
+  await run(sysctlScript, originals(restore, "sysctl").flat());
+  if (restore[restoreKeys.fstab] !== undefined) {
+    const units = originals(restore, "swap-unit").map(([unit]) => unit);
+    await run(swapScript, [fstabMark, ...units], 120);
+  }
+  await run(restartScript, [distro.containerdService], 120);
+  const folders = [hostPaths.backups, hostPaths.imageArchives, `${hostPaths.kubernetes}/isokube`];
+  await run(forgetScript, [hostPaths.marker, ...folders]);
+}

@@ -1,0 +1,3 @@
+module isokube.dev/toolchain/helpers
+
+go 1.25.0

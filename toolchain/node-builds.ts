@@ -1,0 +1,133 @@
+import { packageVersion } from "../src/core/package.js";
+import type { GoBuild } from "./go-build.js";
+import type { BuildName, PartName } from "./names.js";
+import { cniPluginNames } from "./node-parts.js";
+import {
+  cniPluginsVersion,
+  type KubernetesRelease,
+  kubeRouterVersion,
+  localPathProvisionerVersion,
+  metalLbVersion,
+} from "./versions.js";
+
+/**
+ * The builds of what hosts of a cluster run. Kubernetes' own have a go.mod
+ * beside the control plane's, with the same versions of what both use: that one
+ * stays as it is, and packages that were compiled for it serve again.
+ *
+ * @param linkerValues what Kubernetes' programs tell of themselves
+ */
+export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild["linkerValues"]): readonly GoBuild[] {
+  const { version } = release;
+  const isDefault = release.minor === "1.35";
+  const kubernetes = {
+    version,
+    module: "kubernetes",
+    modfile: isDefault ? "node.mod" : `${release.minor}-node.mod`,
+    linkerValues,
+  };
+  return [
+    {
+      ...kubernetes,
+      name: "kubernetes-node",
+      package: "./cmd/kubernetes-node",
+      executables: { kubelet: version, kubeadm: version, kubectl: version },
+    },
+    {
+      // Not one with the kubelet: every host keeps its image, and there it would weigh twice.
+      ...kubernetes,
+      name: "kube-proxy",
+      package: "k8s.io/kubernetes/cmd/kube-proxy",
+      executables: { "kube-proxy": version },
+    },
+    {
+      ...kubernetes,
+      name: "agnhost",
+      package: "k8s.io/kubernetes/test/images/agnhost",
+      linkerValues: { "main.Version": release.agnhostVersion },
+      executables: { agnhost: release.agnhostVersion },
+    },
+    {
+      name: "etcd-server",
+      version: release.kubeadmEtcdVersion,
+      module: "etcd",
+      ...(isDefault ? {} : { modfile: `${release.minor}.mod` }),
+      package: "go.etcd.io/etcd/server/v3",
+      linkerValues: {},
+      executables: { "etcd-server": release.kubeadmEtcdVersion },
+    },
+    {
+      name: "coredns",
+      version: release.coreDnsVersion,
+      module: "addons",
+      ...(isDefault ? {} : { modfile: `${release.minor}.mod` }),
+      package: "github.com/coredns/coredns",
+      linkerValues: {},
+      executables: { coredns: release.coreDnsVersion },
+    },
+    {
+      name: "kube-router",
+      version: kubeRouterVersion,
+      module: "addons",
+      package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+      linkerValues: { "github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": `v${kubeRouterVersion}` },
+      executables: { "kube-router": kubeRouterVersion },
+    },
+    {
+      name: "metallb-controller",
+      version: metalLbVersion,
+      module: "metallb",
+      package: "go.universe.tf/metallb/controller",
+      linkerValues: {},
+      executables: { "metallb-controller": metalLbVersion },
+    },
+    {
+      name: "metallb-speaker",
+      version: metalLbVersion,
+      module: "metallb",
+      package: "go.universe.tf/metallb/speaker",
+      linkerValues: {},
+      executables: { "metallb-speaker": metalLbVersion },
+    },
+    {
+      // Alone: it imports logrus by a name that differs from everybody else's only in one capital letter.
+      name: "local-path-provisioner",
+      version: localPathProvisionerVersion,
+      module: "local-path-provisioner",
+      package: "github.com/rancher/local-path-provisioner",
+      linkerValues: { "main.VERSION": `v${localPathProvisionerVersion}` },
+      executables: { "local-path-provisioner": localPathProvisionerVersion },
+    },
+    ...cniPluginNames.map((name) => cniPlugin(name)),
+    helper("pause", release.pauseVersion),
+    helper("host-exec", packageVersion()),
+    helper("local-path-helper", packageVersion()),
+    helper("kubelet-csr-approver", packageVersion()),
+  ];
+}
+
+const cniPluginFolders = { bridge: "main", loopback: "main", "host-local": "ipam", portmap: "meta" } as const;
+
+function cniPlugin(name: (typeof cniPluginNames)[number]): GoBuild {
+  const module = "github.com/containernetworking/plugins";
+  return {
+    name,
+    version: cniPluginsVersion,
+    module: "cni-plugins",
+    package: `${module}/plugins/${cniPluginFolders[name]}/${name}`,
+    linkerValues: { [`${module}/pkg/utils/buildversion.BuildVersion`]: `v${cniPluginsVersion}` },
+    executables: { [name]: cniPluginsVersion },
+  };
+}
+
+/** Programs of our own, each of one short file without any dependency. */
+function helper(name: BuildName & PartName, version: string): GoBuild {
+  return {
+    name,
+    version,
+    module: "helpers",
+    package: `./cmd/${name}`,
+    linkerValues: {},
+    executables: { [name]: version },
+  };
+}
