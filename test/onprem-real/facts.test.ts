@@ -40,7 +40,15 @@ function nodeOf(host: TestHost): NodeSpec {
     bastion: undefined,
   };
   const spec = { address: host.address, ssh, sudo: { kind: "passwordless" } } as const;
-  return { name: host.name, role: "controlPlane", host: spec, pool: "general", labels: {}, taints: [] };
+  return {
+    name: host.name,
+    role: "controlPlane",
+    host: spec,
+    pool: "general",
+    labels: {},
+    taints: [],
+    needs: undefined,
+  };
 }
 
 const onHost = <T>(host: TestHost, work: (remote: Remote) => Promise<T>): Promise<T> =>

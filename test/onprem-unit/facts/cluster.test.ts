@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCluster } from "../../../src/onprem/facts/cluster.js";
-import { framed, makeCertificate } from "./fixtures.js";
+import { observeCluster, parseCluster } from "../../../src/onprem/facts/cluster.js";
+import { framed, makeCertificate, remoteThat } from "./fixtures.js";
 
 const authority = makeCertificate(10);
 
@@ -72,6 +72,26 @@ it("is what the API server says", () => {
         },
       ],
     },
+  });
+});
+
+describe("a look at a cluster", () => {
+  const members = JSON.stringify({ members: [{ ID: "255", name: "cp1", peerURLs: ["https://10.0.0.5:2380"] }] });
+
+  it("is what the API server and etcd say", async () => {
+    const { remote } = remoteThat([framed(report), members]);
+    expect(await observeCluster(remote)).toMatchObject({
+      version: "1.35.3",
+      etcd: [{ id: "ff", name: "cp1", peerUrl: "https://10.0.0.5:2380", learner: false, healthy: false }],
+    });
+  });
+
+  it("fails with what cannot be read", async () => {
+    const { remote } = remoteThat([framed({ ...report, version: "" }), members]);
+    await expect(observeCluster(remote)).rejects.toMatchObject({
+      kind: "exit",
+      message: expect.stringContaining("version"),
+    });
   });
 });
 

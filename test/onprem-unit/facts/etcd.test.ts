@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { listEtcdMembers, parseHealth, parseMembers, removeEtcdMember } from "../../../src/onprem/facts/etcd.js";
-import type { Remote, RemoteResult, RemoteScript } from "../../../src/onprem/remote.js";
-import { framed } from "./fixtures.js";
+import { framed, remoteThat } from "./fixtures.js";
 
 // As etcd 3.6 answers; the second member was added and has not started.
 const answer = JSON.stringify({
@@ -30,29 +29,6 @@ const health = framed({
   "health https://10.0.0.7:2379": '{"health":"false","reason":"RAFT NO LEADER"}',
   ended: "",
 });
-
-/** A host that answers one script after the other. */
-function remoteThat(answers: readonly string[]): { remote: Remote; asked: RemoteScript[] } {
-  const asked: RemoteScript[] = [];
-  const run = async (script: RemoteScript): Promise<RemoteResult> => {
-    const stdout = answers[asked.length] ?? "";
-    asked.push(script);
-    return { exitCode: 0, stdout, stderr: "" };
-  };
-  const refuse = async (): Promise<never> => {
-    throw new Error("nothing but scripts is used");
-  };
-  const remote = {
-    name: "cp1",
-    run,
-    runUnit: refuse,
-    readFile: refuse,
-    writeFile: refuse,
-    upload: refuse,
-    close: refuse,
-  };
-  return { remote, asked };
-}
 
 it("lists every member with its id in hexadecimal, and whether it answers", async () => {
   const { remote, asked } = remoteThat([answer, health]);

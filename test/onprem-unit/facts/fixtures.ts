@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Remote, RemoteResult, RemoteScript } from "../../../src/onprem/remote.js";
 
 /** A report as a host's script frames it. */
 export function framed(facts: Readonly<Record<string, string>>): string {
@@ -89,4 +90,27 @@ export function makeCertificate(days: number): CertificateFixture {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A host that answers one script after the other. */
+export function remoteThat(answers: readonly string[]): { remote: Remote; asked: RemoteScript[] } {
+  const asked: RemoteScript[] = [];
+  const run = async (script: RemoteScript): Promise<RemoteResult> => {
+    const stdout = answers[asked.length] ?? "";
+    asked.push(script);
+    return { exitCode: 0, stdout, stderr: "" };
+  };
+  const refuse = async (): Promise<never> => {
+    throw new Error("nothing but scripts is used");
+  };
+  const remote = {
+    name: "cp1",
+    run,
+    runUnit: refuse,
+    readFile: refuse,
+    writeFile: refuse,
+    upload: refuse,
+    close: refuse,
+  };
+  return { remote, asked };
 }

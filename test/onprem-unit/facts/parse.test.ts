@@ -52,6 +52,7 @@ describe("a whole report", () => {
         marker: undefined,
         caHash: undefined,
         hasEtcdData: false,
+        features: {},
       },
     });
   });

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { observeHost, observeRemote } from "../../../src/onprem/facts/observe-host.js";
+import { lookArguments, observeHost, observeRemote } from "../../../src/onprem/facts/observe-host.js";
 import { parseFacts } from "../../../src/onprem/facts/parse.js";
 import { factsScript } from "../../../src/onprem/facts/script.js";
 import { watchAll } from "../../../src/onprem/facts/watched.js";
@@ -27,10 +27,10 @@ describe.each(["/bin/sh", "/bin/bash"])("the script in %s", (shell) => {
       files: [odd, join(folder, "absent"), folder],
       sysctls: ["kernel.ostype", "net.ipv4.no_such_setting"],
       disks: [join(folder, "not", "there", "yet")],
+      features: ["no_such_module"],
     });
-    const lists = [watched.files, watched.services, watched.sysctls, watched.packages, watched.disks];
     const sentSeconds = Date.now() / 1000;
-    const output = execFileSync(shell, ["-c", factsScript, "sh", ...lists.map((list) => list.join("\n"))], {
+    const output = execFileSync(shell, ["-c", factsScript, "sh", ...lookArguments(watched)], {
       encoding: "utf8",
       maxBuffer: 64 * 1024 * 1024,
     });
@@ -39,6 +39,7 @@ describe.each(["/bin/sh", "/bin/bash"])("the script in %s", (shell) => {
     expect(facts).toMatchObject({
       hostname: hostname(),
       sysctls: { "kernel.ostype": "Linux" },
+      features: { no_such_module: "missing" },
       files: { [odd]: { mode: 0o641, sha256: "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73" } },
     });
     expect(Object.keys(facts.files)).not.toContain(folder);
@@ -57,6 +58,7 @@ describe("a look at a host", () => {
     pool: "general",
     labels: {},
     taints: [],
+    needs: undefined,
   });
 
   it("is one round trip", async () => {
