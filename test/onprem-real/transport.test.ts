@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Remote, RemoteFailure } from "../../src/onprem/remote.js";
 import type { HostSpec, SudoSpec } from "../../src/onprem/spec.js";
 import { SshConnector } from "../../src/onprem/transport/connector.js";
+import { startText } from "../../src/onprem/transport/units.js";
 import { startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
 
 const variable = "ISOKUBE_TEST_SUDO";
@@ -95,6 +96,23 @@ describe("a host whose user may use sudo", () => {
     const unit = { unit: "isokube-test-again", timeoutSeconds: 20 };
     expect((await failureOf(onHost((remote) => remote.runUnit({ ...unit, text: "exit 3" })))).kind).toBe("exit");
     expect((await onHost((remote) => remote.runUnit({ ...unit, text: "echo second" }))).stdout).toBe("second\n");
+  });
+
+  it("does not take the end of the last unit for that of the next one", async () => {
+    const unit = { unit: "isokube-test-stubborn", timeoutSeconds: 30 };
+    // What the first leaves running does not end at once, so the unit does not either.
+    const text = "(trap '' TERM; exec sleep 4) & echo first";
+    expect((await onHost((remote) => remote.runUnit({ ...unit, text }))).stdout).toBe("first\n");
+    expect((await onHost((remote) => remote.runUnit({ ...unit, text: "echo second" }))).stdout).toBe("second\n");
+  });
+
+  it("begins no unit with half of its input", async () => {
+    const args = ["isokube-test-half", "call", "30", "exec cat", "10"];
+    const failure = await failureOf(
+      onHost((remote) => remote.run({ text: startText, args, input: "half", timeoutSeconds: 20 })),
+    );
+    expect(failure).toMatchObject({ kind: "exit", message: expect.stringContaining("did not arrive whole") });
+    expect((await host.tryExec(`ls ${unitFolder}/isokube-test-half`)).code).not.toBe(0);
   });
 
   it("goes on with a unit when the cable was out, and misses no line", { timeout: 120_000 }, async () => {

@@ -95,9 +95,10 @@ export class UnitRun {
     const { unit } = this;
     const seconds = Math.ceil(unit.timeoutSeconds);
     const main = quoteWords(unitWords(unit.unit, seconds, unit));
-    const args = [unit.unit, this.#call, String(seconds), `exec ${main}`];
+    const input = Buffer.from(unit.input ?? "");
+    const args = [unit.unit, this.#call, String(seconds), `exec ${main}`, String(input.length)];
     const feed = async (stdin: Writable): Promise<void> => {
-      stdin.end(unit.input ?? "");
+      stdin.end(input);
     };
     const { signal } = unit;
     const result = await this.shell.run({ text: startText, args, timeoutSeconds: startSeconds, signal, feed });
