@@ -1,4 +1,8 @@
-import { artifactsFromBundle } from "./artifacts/from-bundle.js";
+import { readFileSync } from "node:fs";
+import { assertNoProblems } from "../core/validation.js";
+import type { Artifacts } from "./artifacts/artifacts.js";
+import { bundleArtifacts } from "./artifacts/from-bundle.js";
+import { openBundle } from "./artifacts/read-bundle.js";
 import { OnpremEngine } from "./engine/engine.js";
 import type { OnpremClusterSpec } from "./spec.js";
 import { SshConnector } from "./transport/connector.js";
@@ -13,9 +17,23 @@ export function startOnpremEngine({ maxConnections }: OnpremEngineOptions): Onpr
   return new OnpremEngine(new SshConnector({ maxConnections }), async (cluster) => artifactsOf(cluster));
 }
 
-function artifactsOf({ artifacts, kubernetesVersion }: OnpremClusterSpec) {
-  if (artifacts.kind === "bundle") {
-    return artifactsFromBundle(artifacts.directory, artifacts.publicKeyFile, kubernetesVersion);
+function artifactsOf({ artifacts, kubernetesVersion }: OnpremClusterSpec): Artifacts {
+  if (artifacts.kind !== "bundle") {
+    throw new Error("online artifacts are not there yet");
   }
-  throw new Error("online artifacts are not there yet");
+  const { directory, publicKeyFile } = artifacts;
+  const key = publicKeyFile === undefined ? undefined : readFileSync(publicKeyFile, "utf8");
+  const found = bundleArtifacts(directory, openBundle(directory, key));
+  if (found.kubernetesVersion !== kubernetesVersion) {
+    assertNoProblems("the bundle", [
+      {
+        code: "bundle/other-version",
+        path: "onprem.artifacts.bundle",
+        value: directory,
+        why: `it is of Kubernetes ${found.kubernetesVersion}, and ${kubernetesVersion} is asked for`,
+        fix: `make one with \`npx isokube bundle --kubernetes-version ${kubernetesVersion}\``,
+      },
+    ]);
+  }
+  return found;
 }

@@ -36,6 +36,7 @@ export function nodeSpec(name: string, over: Partial<NodeSpec> = {}): NodeSpec {
   const role = name.startsWith("cp") ? "controlPlane" : "worker";
   return {
     name,
+    needs: undefined,
     role,
     host: {
       address: `10.1.0.${role === "worker" ? 50 + number : number}`,

@@ -1,3 +1,4 @@
+import { listEtcdMembers, removeEtcdMember } from "../facts/etcd.js";
 import type { EtcdMemberSight } from "../facts.js";
 import type { Remote } from "../remote.js";
 import { type ControlPlaneShell, kubectl } from "./kubectl.js";
@@ -14,12 +15,6 @@ export interface Leaving {
   readonly drainTimeoutSeconds: number;
 }
 
-/** The store, as seen from a control plane that stays. */
-export interface EtcdAdmin {
-  members(shell: ControlPlaneShell): Promise<readonly EtcdMemberSight[]>;
-  remove(shell: ControlPlaneShell, id: string): Promise<void>;
-}
-
 /**
  * Takes a node out of a cluster that goes on: its pods first, then its voice in
  * the store, then what the cluster knows of it, then what is on the host. Each
@@ -31,7 +26,6 @@ export interface EtcdAdmin {
 export async function leave(
   shell: ControlPlaneShell,
   leaving: Leaving,
-  etcd: EtcdAdmin,
   report: (line: string) => void,
   kind: ResetKind = "whole",
 ): Promise<void> {
@@ -44,7 +38,7 @@ export async function leave(
   }
   if (peerAddress !== undefined) {
     report("leaving etcd");
-    await removeMember(shell, peerAddress, etcd, name);
+    await removeMember(shell, peerAddress, name);
   }
   report("leaving the cluster");
   await deleteNode(shell, name);
@@ -71,14 +65,14 @@ async function stopVirtualAddress(remote: Remote, signal: AbortSignal): Promise<
 }
 
 /** @throws when the member is still listed afterwards */
-async function removeMember(
-  shell: ControlPlaneShell,
+export async function removeMember(
+  { remote, signal }: ControlPlaneShell,
   peerAddress: string,
-  etcd: EtcdAdmin,
   name: string,
 ): Promise<void> {
-  const isIts = (member: EtcdMemberSight) => new URL(member.peerUrl).hostname === peerAddress;
-  for (const member of (await etcd.members(shell)).filter(isIts)) await etcd.remove(shell, member.id);
-  const left = (await etcd.members(shell)).filter(isIts);
-  if (left.length > 0) throw new Error(`etcd still lists ${name} (${left[0]?.peerUrl}) after it was removed`);
+  const isIts = ({ peerUrl }: EtcdMemberSight) => new URL(peerUrl).hostname === peerAddress;
+  for (const { id } of (await listEtcdMembers(remote, signal)).filter(isIts))
+    await removeEtcdMember(remote, id, signal);
+  const [left] = (await listEtcdMembers(remote, signal)).filter(isIts);
+  if (left !== undefined) throw new Error(`etcd still lists ${name} (${left.peerUrl}) after it was removed`);
 }

@@ -1,7 +1,8 @@
 import { initialise, waitUntilReady } from "../cluster/initialise.js";
 import { join } from "../cluster/join.js";
+import { giveKubeProxyTheHost } from "../cluster/kube-proxy.js";
 import type { ControlPlaneShell } from "../cluster/kubectl.js";
-import { leave } from "../cluster/leave.js";
+import { leave, removeMember } from "../cluster/leave.js";
 import { applyNodeSettings, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
 import { copyAuthorities } from "../cluster/pki.js";
 import { resetHost } from "../cluster/reset-host.js";
@@ -9,7 +10,6 @@ import { rewriteStaticPods } from "../cluster/static-pods.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
 import { publicKeyPin, readCertificate } from "../facts/certificates.js";
-import { etcdMembers, removeEtcdMember } from "../facts/etcd.js";
 import { withHostLock } from "../host-lock.js";
 import { hostPaths } from "../host-paths.js";
 import { journaled } from "../journal.js";
@@ -20,10 +20,10 @@ import { hostPhases } from "../phases/host-phases.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
 import type { Plan, Step } from "../plan.js";
 import type { Connector, Remote } from "../remote.js";
-import { restoreHost } from "../restore-host.js";
 import type { NodeSpec } from "../spec.js";
 import type { ClusterStep } from "./cluster-steps.js";
 import type { ControlPlaneInput } from "./control-plane-plan.js";
+import { giveBack } from "./give-back.js";
 import { markLeaving, markMember } from "./members.js";
 import { runStages } from "./run-stages.js";
 import { viewOf } from "./views.js";
@@ -116,7 +116,13 @@ class ControlPlaneWork {
     const tools = this.#tools(name);
     if (encryptionKey.needed(view) !== undefined) await encryptionKey.run(view, tools);
     await initialise(tools, view.node.host.address, this.#initDocuments(view));
+    await this.#adaptAddOns(name);
     await this.#becomeMember(name);
+  }
+
+  /** After kubeadm has written its own add-ons, when the cluster is made and with each upgrade. */
+  async #adaptAddOns(name: string): Promise<void> {
+    if (this.input.artifacts.imageArchives.length > 0) await giveKubeProxyTheHost(this.#shellOf(name));
   }
 
   #initDocuments({ node, artifacts }: HostView): string {
@@ -150,10 +156,7 @@ class ControlPlaneWork {
     if (facts.caHash === undefined && !facts.hasEtcdData) return;
     this.#tools(name).report("clearing what an unfinished join has left");
     const node = this.#node(name);
-    const isIts = (peerUrl: string) => new URL(peerUrl).hostname === node.host.address;
-    for (const member of await etcdMembers(shell)) {
-      if (isIts(member.peerUrl)) await removeEtcdMember(shell, member.id);
-    }
+    await removeMember(shell, node.host.address, name);
     await resetHost(this.#remote(name), this.options.signal, "again");
   }
 
@@ -162,6 +165,7 @@ class ControlPlaneWork {
     // The only member is the one that made the cluster: what `kubeadm init` does last, it does again.
     if (this.input.sights.cluster?.etcd.length === 1) {
       await initialise(this.#tools(name), view.node.host.address, this.#initDocuments(view));
+      await this.#adaptAddOns(name);
     }
     await this.#becomeMember(name);
   }
@@ -189,11 +193,10 @@ class ControlPlaneWork {
     await leave(
       shell,
       { name, peerAddress, remote, drainTimeoutSeconds: this.input.cluster.drainTimeoutSeconds },
-      { members: etcdMembers, remove: removeEtcdMember },
       (line) => this.options.report(`${name}: ${line}`),
       staysUnderItsName ? "again" : "whole",
     );
-    if (remote !== undefined && !staysUnderItsName) await restoreHost(remote, this.options.signal);
+    if (remote !== undefined && !staysUnderItsName) await giveBack(this.input.artifacts, this.#tools(name));
   }
 
   async #upgrade(name: string, first: boolean): Promise<void> {
@@ -201,6 +204,7 @@ class ControlPlaneWork {
     const tools = this.#tools(name);
     const { drainTimeoutSeconds } = this.input.cluster;
     await upgrade(tools, this.#shellOf(name), view, { first, drainTimeoutSeconds });
+    if (first) await this.#adaptAddOns(name);
     await markMember(tools.remote, this.input.cluster.kubernetesVersion, this.options.signal);
   }
 

@@ -3,9 +3,9 @@ import type { Artifacts } from "../artifacts/artifacts.js";
 import { joinReasons } from "../managed-file.js";
 import { type MembershipStep, planMembership } from "../membership.js";
 import type { Plan, Stage, Step } from "../plan.js";
-import { preflight } from "../preflight/preflight.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import { clusterStep, memberSteps } from "./cluster-steps.js";
+import { hostProblems } from "./host-problems.js";
 import type { Sights } from "./sights.js";
 import { preparation, type Setting, viewOf } from "./views.js";
 
@@ -49,10 +49,7 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
     expected: exists ? { caHash: undefined } : undefined,
     restarts: upgraded,
   });
-  const problems = unique([
-    ...membership.problems,
-    ...preflight({ cluster, nodes: hosts, hosts: sights.hosts, clusterSight: sights.cluster }),
-  ]);
+  const problems = unique([...membership.problems, ...hostProblems(setting, hosts, sights)]);
   if (problems.length > 0) return { problems, stages: [] };
 
   const kind = (...kinds: MembershipStep["kind"][]): Step[] =>

@@ -6,11 +6,11 @@ import { withHostLock } from "../host-lock.js";
 import { readMarker } from "../marker.js";
 import type { Plan } from "../plan.js";
 import { type Connector, RemoteFailure } from "../remote.js";
-import { restoreHost } from "../restore-host.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import { type ApplyOptions, applyControlPlane } from "./control-plane-apply.js";
 import { type ControlPlaneInput, healthOf, planControlPlane } from "./control-plane-plan.js";
 import { Gates } from "./gates.js";
+import { giveBack } from "./give-back.js";
 import { clusterIdOf, markLeaving, readKubeconfig } from "./members.js";
 import { lookAtHosts, type Sights } from "./sights.js";
 import { applyWorker, removeWorker } from "./worker-apply.js";
@@ -121,6 +121,7 @@ export class OnpremEngine {
   /** Takes the whole cluster off its control planes; those of others are left alone. */
   async removeControlPlane({ cluster, hosts }: ControlPlaneRequest, { signal, report }: WorkOptions): Promise<void> {
     this.#shared.clear();
+    const artifacts = await this.artifactsOf(cluster);
     const removed = await Promise.allSettled(
       hosts.map(({ name, host }) =>
         this.connector.use({ name, host, signal }, async (remote) => {
@@ -129,7 +130,7 @@ export class OnpremEngine {
             report(`${name}: resetting the host`);
             await markLeaving(remote);
             await resetHost(remote, signal, "whole");
-            await restoreHost(remote, signal);
+            await giveBack(artifacts, { remote, signal, report: (line) => report(`${name}: ${line}`) });
           });
         }),
       ),
@@ -148,7 +149,12 @@ export class OnpremEngine {
     const input = await this.#workerInput(request, signal);
     const plan = planWorker(input);
     const { sight, host, cluster } = input;
-    const sights: Sights = { hosts: { [host.name]: sight }, cluster: input.seen, healthy: [] };
+    const sights: Sights = {
+      hosts: { [host.name]: sight },
+      cluster: input.seen,
+      healthy: [],
+      virtualAddressAnswers: undefined,
+    };
     return {
       plan,
       health: healthOf([host], plan, sights),
@@ -171,8 +177,9 @@ export class OnpremEngine {
   }
 
   async removeWorker({ cluster, host, controlPlanes }: WorkerRequest, options: WorkOptions): Promise<void> {
+    const artifacts = await this.artifactsOf(cluster);
     await this.#through(controlPlanes, options.signal, (shell) =>
-      removeWorker(cluster, host, shell, this.#gate(cluster), this.#with(options)),
+      removeWorker({ cluster, host, artifacts }, shell, this.#gate(cluster), this.#with(options)),
     );
     this.#shared.clear();
   }

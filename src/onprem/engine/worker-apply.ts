@@ -5,7 +5,6 @@ import { applyNodeSettings, deleteNode, waitUntilRegistered } from "../cluster/n
 import { resetHost } from "../cluster/reset-host.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
-import { etcdMembers, removeEtcdMember } from "../facts/etcd.js";
 import { withHostLock } from "../host-lock.js";
 import { journaled } from "../journal.js";
 import { renderJoin } from "../kubeadm/documents.js";
@@ -14,10 +13,9 @@ import { hostPhases } from "../phases/host-phases.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { Plan, Step } from "../plan.js";
 import { type Remote, RemoteFailure } from "../remote.js";
-import { restoreHost } from "../restore-host.js";
-import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import type { ClusterStep } from "./cluster-steps.js";
 import type { ApplyOptions } from "./control-plane-apply.js";
+import { giveBack } from "./give-back.js";
 import { markLeaving, markMember } from "./members.js";
 import { runStages } from "./run-stages.js";
 import { viewOf } from "./views.js";
@@ -101,8 +99,7 @@ async function joinWorker(input: WorkerInput, tools: PhaseTools, shell: ControlP
 
 /** Takes a worker out of the cluster and the cluster off the host. `shell` is undefined where no cluster was ever made. */
 export async function removeWorker(
-  cluster: OnpremClusterSpec,
-  host: NodeSpec,
+  { cluster, host, artifacts }: Pick<WorkerInput, "cluster" | "host" | "artifacts">,
   shell: ControlPlaneShell | undefined,
   gate: Gate,
   { connector, signal, report }: ApplyOptions,
@@ -116,7 +113,6 @@ export async function removeWorker(
       await leave(
         shell,
         { name: host.name, peerAddress: undefined, remote, drainTimeoutSeconds: cluster.drainTimeoutSeconds },
-        { members: etcdMembers, remove: removeEtcdMember },
         report,
       );
     });
@@ -128,7 +124,7 @@ export async function removeWorker(
       await withHostLock(remote, signal, async () => {
         await markLeaving(remote);
         await take(remote);
-        await restoreHost(remote, signal);
+        await giveBack(artifacts, { remote, signal, report });
       });
     });
   } catch (error) {

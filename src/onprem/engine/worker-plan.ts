@@ -1,9 +1,9 @@
 import type { Artifacts } from "../artifacts/artifacts.js";
 import type { ClusterSight, HostSight } from "../facts.js";
 import type { Plan, Stage, Step } from "../plan.js";
-import { preflight } from "../preflight/preflight.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import { clusterStep, memberSteps } from "./cluster-steps.js";
+import { hostProblems } from "./host-problems.js";
 import { preparation, viewOf } from "./views.js";
 
 export interface WorkerInput {
@@ -21,13 +21,10 @@ export interface WorkerInput {
 /** Prepare, join, mend, upgrade: whatever of it the host lacks. */
 export function planWorker(input: WorkerInput): Plan {
   const { cluster, host, before, controlPlanes, sight, seen, artifacts } = input;
-  const problems = preflight({
-    cluster,
-    nodes: [host],
-    hosts: { [host.name]: sight },
-    clusterSight: seen,
-  });
-  const view = viewOf({ cluster, controlPlanes, artifacts }, host, sight);
+  const setting = { cluster, controlPlanes, artifacts };
+  const sights = { hosts: { [host.name]: sight }, cluster: seen, healthy: [], virtualAddressAnswers: undefined };
+  const problems = hostProblems(setting, [host], sights);
+  const view = viewOf(setting, host, sight);
   if (problems.length > 0 || view === undefined) return { problems, stages: [] };
   const stages: Stage[] = [{ concurrency: 1, steps: [...preparation(view), ...nodeSteps(input, before)] }];
   return { problems: [], stages: stages.filter(({ steps }) => steps.length > 0) };
