@@ -153,6 +153,7 @@ function officialRelease(name: DownloadName, release: KubernetesRelease, platfor
       return { ...plain, version: localPathProvisionerVersion };
     case "host-exec":
     case "local-path-helper":
+    case "kubelet-csr-approver":
       return { ...plain, version: packageVersion() };
   }
 }

@@ -27,6 +27,7 @@ export const partNames = [
   "metallb-speaker",
   "local-path-provisioner",
   "local-path-helper",
+  "kubelet-csr-approver",
   "agnhost",
 ] as const;
 
@@ -60,6 +61,7 @@ export type BuildName =
   | "metallb-speaker"
   | "local-path-provisioner"
   | "local-path-helper"
+  | "kubelet-csr-approver"
   | "agnhost";
 
 /**
@@ -90,6 +92,7 @@ export const downloadNames = [
   "metallb-speaker",
   "local-path-provisioner",
   "local-path-helper",
+  "kubelet-csr-approver",
   "agnhost",
 ] as const satisfies readonly (PartName | "cni-plugins")[];
 

@@ -102,6 +102,7 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
     helper("pause", release.pauseVersion),
     helper("host-exec", packageVersion()),
     helper("local-path-helper", packageVersion()),
+    helper("kubelet-csr-approver", packageVersion()),
   ];
 }
 

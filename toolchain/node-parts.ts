@@ -27,6 +27,7 @@ export type NodePartName =
   | "metallb-speaker"
   | "local-path-provisioner"
   | "local-path-helper"
+  | "kubelet-csr-approver"
   | "agnhost";
 
 export function nodePartsFor(release: KubernetesRelease): Readonly<Record<NodePartName, Part>> {
@@ -57,6 +58,7 @@ export function nodePartsFor(release: KubernetesRelease): Readonly<Record<NodePa
       "volumes on a host's disk",
     ),
     "local-path-helper": ofItsName("local-path-helper", own, "makes and removes a volume's folder"),
+    "kubelet-csr-approver": ofItsName("kubelet-csr-approver", own, "approves kubelets' certificates"),
     agnhost: ofItsName("agnhost", release.agnhostVersion, "the tests' server and client in pods"),
   };
 }

@@ -13,6 +13,7 @@ import type {
   WorkloadRules,
 } from "../providers/contract.js";
 import { targetEntry } from "../providers/registry.js";
+import { accessTo, plainAccessTo } from "./cluster/access.js";
 import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
 import { checkCluster } from "./cluster/check.js";
 import { createGuard } from "./cluster/guard.js";
@@ -39,6 +40,8 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
   readonly detectedCapabilities: pulumi.Output<CapabilityTable>;
   /** Kubeconfig without long-lived credentials; secret. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Changes when, and only when, the cluster is another one: see `ClusterRef.identity`. */
+  readonly identity: pulumi.Output<string>;
   /** URL of the API server. */
   readonly endpoint: pulumi.Output<string>;
   /** Full Kubernetes version that runs, for example `1.35.3`. */
@@ -64,8 +67,8 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     assertNoProblems(`Cluster ${JSON.stringify(name)}`, namedAsInConfig(args, problems));
     const adapter = targetEntry(spec.target).provider;
     // A choice of the target's own block may narrow what its compute mode gives.
-    const capabilities = adapter?.capabilities?.(spec) ?? capabilitiesOf(spec.target, spec.compute);
-    if (adapter === undefined || capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
+    const capabilities = adapter.capabilities?.(spec) ?? capabilitiesOf(spec.target, spec.compute);
+    if (capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
     super("isokube:index:Cluster", name, {}, opts);
 
     const guard = createGuard(name, adapter, spec, this);
@@ -80,6 +83,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     this.capabilities = capabilities;
     this.detectedCapabilities = provisioned.capabilities;
     this.kubeconfig = provisioned.kubeconfig;
+    this.identity = provisioned.identity;
     this.endpoint = provisioned.endpoint;
     this.version = provisioned.version;
     this.report = provisioned.report;
@@ -87,13 +91,16 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
     if (provisioned.workloadIdentity !== undefined) this.workloadIdentity = provisioned.workloadIdentity;
     const rules = workloadRulesFor(spec, provisioned);
-    this.provider = createProvider(name, provisioned, this, provisionInside(name, provisioned, rules, this));
+    const access = guard === undefined ? plainAccessTo(provisioned) : accessTo(name, provisioned, this);
+    const inside = provisionInside(name, provisioned, access, rules, this);
+    this.provider = createProvider(name, access, this, inside);
     if (rules !== undefined) this.workloadRules = rules;
     this.registerOutputs({
       target: this.target,
       compute: this.compute,
       capabilities: this.detectedCapabilities,
       kubeconfig: this.kubeconfig,
+      identity: this.identity,
       endpoint: this.endpoint,
       version: this.version,
       report: this.report,

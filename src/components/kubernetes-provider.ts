@@ -29,6 +29,7 @@ function existingProvider(cluster: ClusterRef): Provider | undefined {
   return cluster.provider ?? currentRun()?.providers.get(cluster.kubeconfig) ?? providersWithoutStack.get(cluster);
 }
 
+/** By the target alone: an identity tells clusters apart, but only once it is known, and a name must be known now. */
 function providerName(cluster: ClusterRef): string {
   return `isokube-${cluster.target}`;
 }
@@ -68,6 +69,8 @@ export function kubernetesProvider(cluster: ClusterRef): Provider {
     // Otherwise a changed ConfigMap or Secret is deleted and made anew, and is missing meanwhile.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
+    // New credentials, or a new address, are no new cluster.
+    ...(cluster.identity === undefined ? {} : { clusterIdentifier: cluster.identity }),
   });
   names.set(provider, name);
   const run = currentRun();

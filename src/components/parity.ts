@@ -4,17 +4,16 @@ import { capabilities, capabilityMeanings, hasMode, type Support } from "../prov
 import { type ClusterSpec, type ComputeMode, type ReportRow, type Target, targets } from "../providers/contract.js";
 import { targetEntry } from "../providers/registry.js";
 import { contractRows, plannedRow, type ReportDraft } from "../providers/report.js";
+import type { ClusterArgs } from "./cluster/args.js";
 import { supportOf } from "./cluster/check/capabilities.js";
 import { checkCluster } from "./cluster/check.js";
 import { argumentsFor } from "./cluster/elsewhere.js";
-import { clusterShape, type WrittenClusterArgs } from "./cluster/read.js";
+import { clusterShape } from "./cluster/read.js";
 import { requirementsOf } from "./cluster/requirements.js";
 
 /** What becomes of a spec on one target. */
 export interface TargetParity {
   readonly target: Target;
-  /** False while the target is planned: what is said of it comes from the matrix alone. */
-  readonly available: boolean;
   /** True where requirePortableTo names it. */
   readonly required: boolean;
   /** What would stop it there. */
@@ -63,14 +62,12 @@ export function parityOf(name: string, written: unknown): ParityResult {
   };
 }
 
-function targetParity(name: string, args: WrittenClusterArgs, target: Target, required: boolean): TargetParity {
-  const { provider } = targetEntry(target);
+function targetParity(name: string, args: ClusterArgs, target: Target, required: boolean): TargetParity {
   const { spec, problems: found } = checkCluster(name, argumentsFor(args, target));
-  const problems = found.filter(({ code }) => !aboutChoosing.includes(code));
+  const problems = found.filter(({ code }) => code !== aboutChoosing);
   const rows = describe(name, spec, problems.length > 0).map(plannedRow);
   return {
     target,
-    available: provider !== undefined,
     required,
     problems,
     rows: rows.filter((row) => !isRule(row)),
@@ -84,11 +81,11 @@ function isRule({ property, requested }: ReportRow): boolean {
 }
 
 /** What would be asked first if the target were really chosen; it says nothing of the spec. */
-const aboutChoosing: readonly string[] = ["target/planned", "target/missing-block"];
+const aboutChoosing = "target/missing-block";
 
 function describe(name: string, spec: ClusterSpec, refused: boolean): readonly ReportDraft[] {
   const { provider } = targetEntry(spec.target);
-  if (provider?.describe === undefined) return fromMatrix(spec);
+  if (provider.describe === undefined) return fromMatrix(spec);
   if (!refused) return provider.describe(name, spec);
   try {
     return provider.describe(name, spec);

@@ -1,9 +1,26 @@
-/** A block of addresses: the first address as a number, and how many leading bits are fixed. */
-export interface Cidr {
+/** Addresses in a row, as numbers. */
+export interface AddressRange {
   readonly family: 4 | 6;
   readonly first: bigint;
   readonly last: bigint;
+}
+
+/** A block of addresses: a range in which so many leading bits are fixed. */
+export interface Cidr extends AddressRange {
   readonly prefixLength: number;
+}
+
+/** A single address as a range; undefined when the text is none. */
+export function parseAddress(text: string): AddressRange | undefined {
+  const parsed = text.includes(":") ? parseIpv6(text) : parseIpv4(text);
+  return parsed === undefined ? undefined : { family: parsed.family, first: parsed.value, last: parsed.value };
+}
+
+/** Parses `10.0.0.1-10.0.0.9`; undefined when it is no range, or ends before it begins. */
+export function parseAddressRange(text: string): AddressRange | undefined {
+  const [from, to, more] = text.split("-").map((part) => parseAddress(part.trim()));
+  if (from === undefined || to === undefined || more !== undefined || from.family !== to.family) return undefined;
+  return from.first > to.first ? undefined : { family: from.family, first: from.first, last: to.first };
 }
 
 /**
@@ -25,8 +42,8 @@ export function parseCidr(text: string): Cidr | undefined {
   return { family: parsed.family, first: parsed.value, last: parsed.value + size - 1n, prefixLength };
 }
 
-/** True when two blocks share an address. */
-export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
+/** True when two ranges share an address. */
+export function cidrsOverlap(a: AddressRange, b: AddressRange): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 

@@ -1,3 +1,5 @@
+import { clusterAccessResource } from "./cluster-access/cluster-access.js";
+import { clusterAccessDefinition } from "./cluster-access/definition.js";
 import { controlPlaneResource } from "./control-plane/control-plane.js";
 import { controlPlaneDefinition } from "./control-plane/definition.js";
 import type { ControlPlaneMachine } from "./control-plane/port.js";
@@ -17,6 +19,7 @@ export const definitions: readonly ResourceDefinition[] = [
   onpremControlPlaneDefinition,
   onpremWorkerDefinition,
   replacementGuardDefinition,
+  clusterAccessDefinition,
 ];
 
 /** Where the resources' work is done. */
@@ -33,5 +36,6 @@ export function customResources({ local, onprem }: Machines): ReadonlyMap<string
     [onpremControlPlaneDefinition.token, onpremControlPlaneResource(context)],
     [onpremWorkerDefinition.token, onpremWorkerResource(context)],
     [replacementGuardDefinition.token, replacementGuardResource],
+    [clusterAccessDefinition.token, clusterAccessResource],
   ]);
 }

@@ -2,13 +2,13 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../core/problems.js";
 import type { CapabilityTable } from "./capabilities.js";
-import type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
+import type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions, OnpremOptions } from "./options.js";
 import type { ReportDraft, ReportRow } from "./report-row.js";
 import type { ComputeMode, Target } from "./target.js";
 import type { WorkloadRules } from "./workload-rules.js";
 
 export type { Problem } from "../core/problems.js";
-export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./options.js";
+export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions, OnpremOptions } from "./options.js";
 export type { ReportRow } from "./report-row.js";
 export { type ComputeMode, computeModes, isCloud, type Target, targets } from "./target.js";
 export type { LoadBalancerRules, TolerationRule, WorkloadRules } from "./workload-rules.js";
@@ -22,6 +22,14 @@ export interface ClusterRef {
   readonly kubeconfig: pulumi.Input<string>;
   /** Where the cluster lives. */
   readonly target: Target;
+  /**
+   * Changes when, and only when, the cluster is another one; the output
+   * `identity` of a `Cluster`. With it another kubeconfig (credentials, address)
+   * only updates the provider that is made from it; without it, Pulumi guesses
+   * from the kubeconfig, and may replace everything that was deployed.
+   * @default none
+   */
+  readonly identity?: pulumi.Input<string>;
   /** How its nodes come to be. @default "pools" */
   readonly compute?: ComputeMode;
   /** What this cluster gives. @default the matrix row of its target and compute mode */
@@ -166,6 +174,17 @@ export interface ClusterSpec {
   readonly aws: AwsOptions;
   readonly azure: AzureOptions;
   readonly gcp: GcpOptions;
+  /** Undefined where the cluster is not, or not yet, told which hosts. */
+  readonly onprem: OnpremOptions | undefined;
+}
+
+/** What watches over values that a cluster cannot change. */
+export interface ClusterGuard extends pulumi.Resource {
+  /**
+   * Changes when a change was let pass that makes the cluster anew: the trigger
+   * of the adapter's cluster, also where its cloud would change it in place.
+   */
+  readonly generation: pulumi.Output<string>;
 }
 
 /** What an adapter is handed. */
@@ -179,13 +198,37 @@ export interface ProvisionRequest {
    * Refuses at preview what would replace the cluster. The adapter's cluster
    * resource depends on it. Given to adapters that have `immutable`.
    */
-  readonly guard?: pulumi.Resource;
+  readonly guard?: ClusterGuard;
 }
 
 /** A StorageClass, but for its name. */
 export interface StorageClassSpec {
   readonly provisioner: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** False where a volume stays as large as it was made. @default true */
+  readonly expandable?: boolean;
+}
+
+/** A Kubernetes object as the API server takes it, with inputs at the leaves. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** Objects that do one thing together, which the cluster needs to keep the contract. */
+export interface ManifestGroup {
+  /** What the names of the Pulumi resources hold after the cluster's, for example `metrics-server`. */
+  readonly name: string;
+  /** Groups that must be there before, and go after. Listed before this one. */
+  readonly after: readonly string[];
+  readonly objects: readonly KubernetesObject[];
 }
 
 /** Settings that the cloud's own controllers read inside the cluster. */
@@ -252,6 +295,8 @@ export interface ProvisionedCluster {
   readonly takenStorageClasses?: readonly ("standard" | "fast")[];
   /** Charts to install before any workload, each after those before it; removed in the reverse order. @default none */
   readonly charts?: readonly ChartSpec[];
+  /** Objects to make before any chart, each on its own as a Pulumi resource. @default none */
+  readonly manifests?: readonly ManifestGroup[];
   /** ConfigMaps to make before any chart. @default none */
   readonly configMaps?: readonly ConfigMapSpec[];
   /** Annotations of the gateway's Service, which say what load balancer the cloud gives it. @default none */
@@ -296,6 +341,12 @@ export interface ClusterProvider {
    * of the arguments. Left out where nothing does.
    */
   immutable?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<unknown>>>;
+  /**
+   * What the cloud does not let go while the cluster is protected, beside the
+   * cluster: names that change when it is made anew, by property path of the
+   * arguments. Left out where the protection holds the cluster alone.
+   */
+  held?(name: string, spec: ClusterSpec): Readonly<Record<string, pulumi.Input<string>>>;
   /** Gives a workload's service account an identity of the cloud. Left out where there is none. */
   grantIdentity?(request: IdentityRequest): GrantedIdentity;
   /** Creates the resources. Called only when nothing is wrong. */

@@ -95,3 +95,17 @@ export interface GcpOptions {
   /** Machine types by pool: win over `cpu`, `memory`, `arch` and `gpu`. @default chosen from the catalogue */
   readonly machineTypes?: Readonly<Record<string, string>>;
 }
+
+export type {
+  OnpremArtifacts,
+  OnpremBastion,
+  OnpremEndpoint,
+  OnpremHost,
+  OnpremHostSettings,
+  OnpremLoadBalancer,
+  OnpremOptions,
+  OnpremSsh,
+  OnpremStorage,
+  OnpremSudo,
+  OnpremTaint,
+} from "./options-onprem.js";

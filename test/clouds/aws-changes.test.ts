@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createSimulatedEngine, type SimulatedEngine } from "../support/clouds/engine.js";
+import { expect, test } from "vitest";
+import type { SimulatedEngine } from "../support/clouds/engine.js";
 import type { SimulatedCloud } from "../support/clouds/simulated-cloud.js";
-import type { EngineStep } from "../support/engine-events.js";
+import { changingCluster, opsOf } from "./changing-cluster.js";
 
-const program = `
-import { Cluster, clusterArgsFromConfig } from "isokube";
-new Cluster("shop", clusterArgsFromConfig());
-`;
 const general = { cpu: 4, memory: "16Gi", min: 2, max: 4 };
+const larger = { ...general, cpu: 8, memory: "32Gi" };
+const spare = { ...general, min: 0, spot: true };
 const open = { endpoint: "both", allowedCidrs: ["203.0.113.0/24"], auditLogs: true };
 const good = {
   "isokube:target": "aws",
@@ -19,36 +17,12 @@ const good = {
 
 let simulated: SimulatedEngine;
 let cloud: SimulatedCloud;
-beforeAll(async () => {
-  simulated = await createSimulatedEngine({ program, clouds: ["aws"], config: good, minors: ["1.35", "1.36"] });
-  cloud = simulated.cloud("aws");
-  await simulated.engine.up({ timeoutSeconds: 200 });
-}, 400_000);
-afterAll(async () => {
-  await simulated?.engine.close();
+const { plan, upCalls } = changingCluster("aws", good, (started) => {
+  ({ simulated, cloud } = started);
 });
 
-/** Steps on resources of AWS, but for those that are as they were. */
-async function plan(change: Readonly<Record<string, unknown>>): Promise<readonly EngineStep[]> {
-  await simulated.engine.setConfig(change);
-  const { steps } = await simulated.engine.preview({ args: ["--diff"] });
-  return steps.filter(({ op, type }) => op !== "same" && op !== "read" && type.startsWith("aws:"));
-}
-const opsOf = (steps: readonly EngineStep[], type: string) =>
-  steps.filter((step) => step.type.endsWith(`:${type}`)).map(({ op }) => op);
-
-/** Calls since, as `create NodeGroup`. */
-async function upCalls(): Promise<readonly string[]> {
-  const before = cloud.calls().length;
-  await simulated.engine.up({ timeoutSeconds: 200 });
-  return cloud
-    .calls()
-    .slice(before)
-    .map(({ operation, token }) => `${operation} ${token.split(":").at(-1)}`);
-}
-
 test("another size makes the new pool before the old one goes, and leaves the cluster alone", async () => {
-  const steps = await plan({ "isokube:pools": { general: { ...general, cpu: 8, memory: "32Gi" } } });
+  const steps = await plan({ "isokube:pools": { general: larger } });
   expect(opsOf(steps, "Cluster")).toEqual([]);
   expect(opsOf(steps, "NodeGroup").filter((op) => op !== "replace")).toEqual(["create-replacement", "delete-replaced"]);
   const calls = await upCalls();
@@ -57,11 +31,49 @@ test("another size makes the new pool before the old one goes, and leaves the cl
 });
 
 test("another pool is only added", async () => {
-  const spare = { ...general, min: 0, spot: true };
-  const steps = await plan({ "isokube:pools": { general: { ...general, cpu: 8, memory: "32Gi" }, spare } });
+  const steps = await plan({ "isokube:pools": { general: larger, spare } });
   expect(opsOf(steps, "NodeGroup")).toEqual(["create"]);
   expect(steps.filter(({ op }) => op !== "create")).toEqual([]);
   await upCalls();
+});
+
+const groupOf = (pool: string) => cloud.resource("NodeGroup", `shop-${pool}`);
+
+test.each([
+  { title: "a higher maximum leaves the size that the autoscaler chose", min: 2, max: 8, autoscaled: 3, size: 3 },
+  { title: "a minimum above the size raises it", min: 5, max: 8, autoscaled: 3, size: 5 },
+  { title: "a maximum below the size lowers it", min: 1, max: 4, autoscaled: 7, size: 4 },
+])("of a pool's bounds $title", async ({ min, max, autoscaled, size }) => {
+  await cloud.drift(groupOf("general"), { "scalingConfig.desiredSize": autoscaled });
+  const steps = await plan({ "isokube:pools": { general: { ...larger, min, max }, spare } });
+  expect(steps.map(({ op, type }) => `${op} ${type.split(":").at(-1)}`)).toEqual(["update NodeGroup"]);
+  expect(await upCalls()).toEqual(["update NodeGroup"]);
+  expect(groupOf("general").outputs["scalingConfig"]).toEqual({ minSize: min, maxSize: max, desiredSize: size });
+  expect(await plan({})).toEqual([]);
+});
+
+test("what the autoscaler does between two bounds is no change, whether looked at or not", async () => {
+  await cloud.drift(groupOf("general"), { "scalingConfig.desiredSize": 2 });
+  expect(await plan({})).toEqual([]);
+  const refresh = await simulated.engine.refresh();
+  expect(refresh.changes["update"], refresh.output).toBeUndefined();
+  expect(await plan({})).toEqual([]);
+});
+
+test("a pool that replaces another starts as large as that is, within its own bounds", async () => {
+  await cloud.drift(groupOf("general"), { "scalingConfig.desiredSize": 4 });
+  await plan({ "isokube:pools": { general: { ...general, min: 1, max: 3 }, spare } });
+  expect(await upCalls()).toEqual(expect.arrayContaining(["create NodeGroup", "delete NodeGroup"]));
+  expect(groupOf("general").outputs["scalingConfig"]).toEqual({ minSize: 1, maxSize: 3, desiredSize: 3 });
+});
+
+test("a size that cannot be looked up is told with the permission that is missing", async () => {
+  cloud.setFaults([{ operation: "invoke", type: "getNodeGroups", kind: "denied" }]);
+  const run = await simulated.engine.preview({ mayFail: true });
+  cloud.setFaults([]);
+  expect(run.exitCode).not.toBe(0);
+  expect(run.output).toMatch(/pools\.general: how many nodes it has now .* cannot be looked up: .*AccessDenied/);
+  expect(run.output).toContain("Fix: allow eks:ListNodegroups and eks:DescribeNodegroup");
 });
 
 test("a public endpoint becomes private in place", async () => {
@@ -115,6 +127,18 @@ test("the way back is refused at preview", async () => {
   expect(run.exitCode).not.toBe(0);
   expect(run.output).toContain("kubernetesVersion");
   await simulated.engine.setConfig({ "isokube:kubernetesVersion": "1.36" });
+});
+
+test("a replacement that is asked for by name happens, and the cluster is another one then", async () => {
+  const before = cloud.resource("Cluster");
+  await simulated.engine.setConfig({
+    "isokube:network": { serviceCidr: "10.97.0.0/16" },
+    "isokube:replaceCluster": "shop",
+  });
+  await simulated.engine.up({ timeoutSeconds: 250 });
+  const after = cloud.resource("Cluster");
+  expect(after.access?.certificateAuthorityData).not.toBe(before.access?.certificateAuthorityData);
+  await simulated.engine.setConfig({ "isokube:replaceCluster": "" });
 });
 
 test("a load balancer that was made by hand outlives the cluster, as in a real cloud, and holds the network", async () => {

@@ -1,27 +1,12 @@
 import type { SimulatedCloud } from "../support/clouds/simulated-cloud.js";
 import { bringNetwork } from "./aws-network.js";
-import { type CloudScenario, describeCloud } from "./describe-cloud.js";
+import { describeModes, serverless, twoPools } from "./scenarios.js";
 
 const pools = {
-  "isokube:compute": "pools",
-  "isokube:pools": {
-    general: { cpu: 4, memory: "16Gi", min: 2, max: 6, arch: "arm64", labels: { "example.com/team": "shop" } },
-    batch: {
-      cpu: 4,
-      memory: "16Gi",
-      min: 0,
-      max: 10,
-      spot: true,
-      taints: [{ key: "example.com/interruptible", value: "true", effect: "NoSchedule" }],
-    },
-  },
+  ...twoPools,
   "isokube:controlPlane": { auditLogs: true, secretsEncryption: true, highlyAvailable: true },
 };
-const serverless = { "isokube:compute": "serverless" };
-
 const fargate = { ...serverless, "isokube:aws": { isolation: "pod", fargateNamespaces: ["default", "shop"] } };
-
-const lastDeleted = ["Vpc", "Subnet", "InternetGateway", "RouteTable"];
 
 async function patchCluster(cloud: SimulatedCloud): Promise<void> {
   await cloud.drift(cloud.resource("Cluster"), { platformVersion: "eks.9" });
@@ -38,18 +23,15 @@ async function scaleAndPatch(cloud: SimulatedCloud): Promise<void> {
 const byHand = (cloud: SimulatedCloud): Promise<void> =>
   cloud.drift(cloud.resource("Cluster"), { tags: { owner: "somebody" } });
 
-const common = { cloud: "aws", cluster: "Cluster", byHand, lastDeleted } as const;
-const scenarios: readonly CloudScenario[] = [
-  { ...common, title: "aws, serverless, network created", config: serverless, drift: patchCluster },
-  { ...common, title: "aws, Fargate, network created", config: fargate, drift: patchCluster },
-  { ...common, title: "aws, pools, network created", config: pools, drift: scaleAndPatch },
-  {
-    ...common,
-    title: "aws, serverless, network brought",
-    config: serverless,
-    bring: bringNetwork,
-    drift: patchCluster,
-  },
-  { ...common, title: "aws, pools, network brought", config: pools, bring: bringNetwork, drift: scaleAndPatch },
-];
-for (const scenario of scenarios) describeCloud(scenario);
+describeModes({
+  cloud: "aws",
+  cluster: "Cluster",
+  byHand,
+  lastDeleted: ["Vpc", "Subnet", "InternetGateway", "RouteTable"],
+  bring: bringNetwork,
+  modes: [
+    { title: "serverless", config: serverless, drift: patchCluster, isBrought: true },
+    { title: "Fargate", config: fargate, drift: patchCluster },
+    { title: "pools", config: pools, drift: scaleAndPatch, isBrought: true },
+  ],
+});

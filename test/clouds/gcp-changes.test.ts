@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createSimulatedEngine, type SimulatedEngine } from "../support/clouds/engine.js";
+import { expect, test } from "vitest";
+import type { SimulatedEngine } from "../support/clouds/engine.js";
 import type { SimulatedCloud } from "../support/clouds/simulated-cloud.js";
-import type { EngineStep } from "../support/engine-events.js";
+import { changingCluster, opsOf } from "./changing-cluster.js";
 
-const program = `
-import { Cluster, clusterArgsFromConfig } from "isokube";
-new Cluster("shop", clusterArgsFromConfig());
-`;
 const general = { cpu: 4, memory: "16Gi", min: 2, max: 4 };
 const good = {
   "isokube:target": "gcp",
@@ -18,34 +14,10 @@ const good = {
 
 let simulated: SimulatedEngine;
 let cloud: SimulatedCloud;
-beforeAll(async () => {
-  simulated = await createSimulatedEngine({ program, clouds: ["gcp"], config: good, minors: ["1.35", "1.36"] });
-  cloud = simulated.cloud("gcp");
-  await simulated.engine.up({ timeoutSeconds: 200 });
-}, 400_000);
-afterAll(async () => {
-  await simulated?.engine.close();
+const { plan, upCalls } = changingCluster("gcp", good, (started) => {
+  ({ simulated, cloud } = started);
 });
-
-/** Steps on resources of Google Cloud, but for those that are as they were. */
-async function plan(change: Readonly<Record<string, unknown>>): Promise<readonly EngineStep[]> {
-  await simulated.engine.setConfig(change);
-  const { steps } = await simulated.engine.preview({ args: ["--diff"] });
-  return steps.filter(({ op, type }) => op !== "same" && op !== "read" && type.startsWith("gcp:"));
-}
-const opsOf = (steps: readonly EngineStep[], type: string) =>
-  steps.filter((step) => step.type.endsWith(`:${type}`)).map(({ op }) => op);
-
-/** Calls since, as `create NodePool`. */
-async function upCalls(): Promise<readonly string[]> {
-  const before = cloud.calls().length;
-  await simulated.engine.up({ timeoutSeconds: 200 });
-  return cloud
-    .calls()
-    .slice(before)
-    .map(({ operation, token }) => `${operation} ${token.split(":").at(-1)}`);
-}
-const ofPools = (calls: readonly string[]) => calls.filter((call) => /^(create|update|delete) NodePool$/.test(call));
+const ofPools = (calls: readonly string[]) => calls.filter((call) => call.endsWith(" NodePool"));
 
 test("another size makes the new pool before the old one goes, and leaves the cluster alone", async () => {
   const steps = await plan({ "isokube:pools": { general: { ...general, cpu: 8, memory: "32Gi" } } });
@@ -60,6 +32,27 @@ test("other bounds and labels change the pool in place", async () => {
   const steps = await plan({ "isokube:pools": { general: changed } });
   expect(steps.map(({ op, type }) => `${op} ${type.split(":").at(-1)}`)).toEqual(["update NodePool"]);
   expect(ofPools(await upCalls())).toEqual(["update NodePool"]);
+});
+
+test.each([
+  { title: "a minimum above the live size", min: 5, max: 9 },
+  { title: "a maximum below what the pool began with", min: 1, max: 2 },
+])("$title changes the pool in place, and nothing changes afterwards", async ({ min, max }) => {
+  const changed = { ...general, cpu: 8, memory: "32Gi", min, max };
+  const steps = await plan({ "isokube:pools": { general: changed } });
+  expect(steps.map(({ op, type }) => `${op} ${type.split(":").at(-1)}`)).toEqual(["update NodePool"]);
+  expect(ofPools(await upCalls())).toEqual(["update NodePool"]);
+  expect(await plan({})).toEqual([]);
+});
+
+test("a pool that replaces another starts as large as that is, within its own bounds", async () => {
+  // In each of three zones.
+  await cloud.drift(cloud.resource("NodePool"), { nodeCount: 3 });
+  await plan({ "isokube:pools": { general: { ...general, min: 1, max: 7 } } });
+  expect(ofPools(await upCalls())).toEqual(["create NodePool", "delete NodePool"]);
+  expect(cloud.resource("NodePool").inputs["initialNodeCount"]).toBe(2);
+  await cloud.drift(cloud.resource("NodePool"), { nodeCount: 1 });
+  expect(await plan({})).toEqual([]);
 });
 
 test("another pool is only added", async () => {
@@ -135,6 +128,17 @@ test("the way back is refused at preview", async () => {
   expect(run.exitCode).not.toBe(0);
   expect(run.output).toContain("kubernetesVersion");
   await simulated.engine.setConfig({ "isokube:kubernetesVersion": "1.36" });
+});
+
+test("a replacement that is asked for by name happens, and the cluster is another one then", async () => {
+  const before = cloud.resource("Cluster");
+  await simulated.engine.setConfig({
+    "isokube:network": { podCidr: "10.128.0.0/14" },
+    "isokube:replaceCluster": "shop",
+  });
+  await simulated.engine.up({ timeoutSeconds: 250 });
+  expect(cloud.resource("Cluster").id).not.toBe(before.id);
+  expect(cloud.resources("Network")).toHaveLength(1);
 });
 
 test("and all of it goes", async () => {

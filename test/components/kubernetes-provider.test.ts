@@ -71,6 +71,18 @@ describe("clusters that are plain data", () => {
     expect(await run(() => void web(cluster, "web"))).toEqual(["isokube-existing"]);
   });
 
+  test("give their provider the identity that they carry, so that another kubeconfig replaces nothing", async () => {
+    const identity = pulumi.output("arn:aws:eks:eu-west-1:1:cluster/shop@2026");
+    await run(() => void web({ target: "aws", kubeconfig: "k", identity }, "web"));
+    const provider = await engine.only("pulumi:providers:kubernetes");
+    expect(provider.inputs["clusterIdentifier"]).toBe("arn:aws:eks:eu-west-1:1:cluster/shop@2026");
+  });
+
+  test("leave it to Pulumi's guess without one", async () => {
+    await run(() => void web({ target: "existing", kubeconfig: "k" }, "web"));
+    expect((await engine.only("pulumi:providers:kubernetes")).inputs).not.toHaveProperty("clusterIdentifier");
+  });
+
   test("keep their kubeconfig secret", async () => {
     await run(() => void web({ target: "existing", kubeconfig: "k" }, "web"));
     const provider = await engine.only("pulumi:providers:kubernetes");

@@ -18,7 +18,11 @@ describe("the package schema", () => {
   });
 
   test("holds every custom resource of the plugin", () => {
-    expect(Object.keys(schema.resources)).toEqual(["isokube:local:ControlPlane", "isokube:index:ReplacementGuard"]);
+    expect(Object.keys(schema.resources)).toEqual([
+      "isokube:local:ControlPlane",
+      "isokube:index:ReplacementGuard",
+      "isokube:index:ClusterAccess",
+    ]);
   });
 
   test("refers to types that it defines, and defines none that is not used", () => {

@@ -14,6 +14,10 @@ import {
 
 const pools = { general: { cpu: 4, memory: "16Gi", min: 2, max: 10, arch: "arm64", spot: true } } as const;
 const later = pulumi.output("1.35");
+const onprem = {
+  hosts: { "node-1": { address: "10.89.0.11", role: "controlPlane" } },
+  ssh: { user: "ubuntu" },
+} as const;
 
 describe("what compiles", () => {
   test("each target with what it needs", () => {
@@ -22,7 +26,7 @@ describe("what compiles", () => {
     new Cluster("shop", { target: "existing", existing: { context: "prod" } });
     new Cluster("shop", { target: "aws", pools, controlPlane: { highlyAvailable: true } });
     new Cluster("shop", { target: "gcp", compute: "serverless", releaseChannel: "stable" });
-    new Cluster("shop", { target: "onprem", pools, kubernetesVersion: "1.35" });
+    new Cluster("shop", { target: "onprem", onprem, kubernetesVersion: "1.35" });
   });
 
   test("the block of the chosen cloud", () => {
@@ -51,6 +55,33 @@ describe("what compiles", () => {
       replaceCluster: "shop",
       requirePortableTo: ["aws", "azure"],
     });
+  });
+
+  test("hosts of one's own, each with what differs on it", () => {
+    new Cluster("shop", {
+      target: "onprem",
+      pools,
+      onprem: {
+        hosts: {
+          "node-1": { address: later, role: "controlPlane", hostKey: later, ssh: { port: 2222 } },
+          "node-2": {
+            address: later,
+            role: "worker",
+            pool: "general",
+            sudo: { mode: "none" },
+            labels: { rack: later },
+          },
+        },
+        ssh: { user: "ubuntu", privateKeyFile: "~/.ssh/id", bastion: { address: "bastion.example.com" } },
+        sudo: { mode: "password", passwordVariable: "ISOKUBE_SUDO" },
+        endpoint: { vip: later, routerId: 7 },
+        artifacts: { bundle: "./bundle", publicKeyFile: "./bundle.pub" },
+        loadBalancer: { addresses: ["10.89.0.200-10.89.0.220"] },
+        hostSettings: { cgroupDriver: "cgroupfs", kubelet: { maxPods: 50 } },
+        onDestroy: "leave",
+      },
+    });
+    new Cluster("shop", { target: "onprem", onprem: { ...onprem, endpoint: { external: later } } });
   });
 
   test("leaves that are known later", () => {
@@ -126,10 +157,20 @@ describe("what does not compile", () => {
     new Cluster("shop", { target: "local", pools, controlPlane: { highlyAvailable: true } });
     // @ts-expect-error no machine comes and goes on local
     new Cluster("shop", { target: "local", compute: "serverless" });
-    // @ts-expect-error hosts are pools
-    new Cluster("shop", { target: "onprem", compute: "serverless" });
+    // @ts-expect-error no host comes and goes by itself
+    new Cluster("shop", { target: "onprem", onprem, compute: "serverless" });
     // @ts-expect-error nothing upgrades hosts by itself
-    new Cluster("shop", { target: "onprem", pools, releaseChannel: "stable" });
+    new Cluster("shop", { target: "onprem", onprem, releaseChannel: "stable" });
+    // @ts-expect-error the API server is reached at one address
+    new Cluster("shop", {
+      target: "onprem",
+      onprem: { ...onprem, endpoint: { vip: "10.0.0.9", external: "lb:6443" } },
+    });
+    // @ts-expect-error with a bundle nothing else is reached
+    new Cluster("shop", {
+      target: "onprem",
+      onprem: { ...onprem, artifacts: { bundle: "b", images: "r.example.com" } },
+    });
     // @ts-expect-error an existing cluster brings its nodes
     new Cluster("shop", { target: "existing", existing: { context: "prod" }, pools });
   });
@@ -137,6 +178,10 @@ describe("what does not compile", () => {
   test("less or more than is needed", () => {
     // @ts-expect-error no pools
     new Cluster("shop", { target: "local" });
+    // @ts-expect-error which hosts
+    new Cluster("shop", { target: "onprem", pools });
+    // @ts-expect-error the hosts of another target
+    new Cluster("shop", { target: "local", pools, onprem });
     // @ts-expect-error which one
     new Cluster("shop", { target: "existing" });
     // @ts-expect-error pools follow the pods
@@ -164,10 +209,14 @@ describe("a Cluster", () => {
   test("is what a Workload takes, and so is plain data", () => {
     expectTypeOf<Cluster>().toExtend<ClusterRef>();
     expectTypeOf<{ kubeconfig: string; target: "existing" }>().toExtend<ClusterRef>();
+    type FromAnotherStack = { kubeconfig: pulumi.Output<string>; identity: pulumi.Output<string>; target: "aws" };
+    expectTypeOf<FromAnotherStack>().toExtend<ClusterRef>();
+    expectTypeOf<{ kubeconfig: string; identity: number; target: "aws" }>().not.toExtend<ClusterRef>();
   });
 
   test("has typed outputs", () => {
     expectTypeOf<Cluster["kubeconfig"]>().toEqualTypeOf<pulumi.Output<string>>();
+    expectTypeOf<Cluster["identity"]>().toEqualTypeOf<pulumi.Output<string>>();
     expectTypeOf<Cluster["report"]>().toEqualTypeOf<pulumi.Output<readonly ReportRow[]>>();
     expectTypeOf<Cluster["capabilities"]>().toEqualTypeOf<CapabilityTable>();
   });

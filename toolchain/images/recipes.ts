@@ -1,3 +1,5 @@
+import { addonImages, bundledImages } from "../../src/core/addon-images.js";
+import { packageVersion } from "../../src/core/package.js";
 import type { PartName } from "../names.js";
 import {
   type KubernetesRelease,
@@ -78,44 +80,50 @@ export function clusterArchives(release: KubernetesRelease): readonly ArchiveRec
           config: { Entrypoint: ["/coredns"], User: "65532:65532", WorkingDir: "/" },
         },
         {
-          ...image(`docker.io/cloudnativelabs/kube-router:v${kubeRouterVersion}`, kubeRouterVersion, [
+          ...image(addonImages.kubeRouter, kubeRouterVersion, [
             { part: "kube-router", path: "usr/local/bin/kube-router" },
           ]),
-          hostPrograms,
+          // The shell writes the configuration of the pods' network, before kube-router starts.
+          hostPrograms: [...hostPrograms, "sh"],
         },
       ],
     },
   ];
 }
 
-export const addonNames = ["metrics-server", "metallb", "local-path-provisioner", "agnhost"] as const;
+export const addonNames = [
+  "metrics-server",
+  "kubelet-csr-approver",
+  "metallb",
+  "local-path-provisioner",
+  "agnhost",
+] as const;
 export type AddonName = (typeof addonNames)[number];
 
 export function addonArchive(addon: AddonName, release: KubernetesRelease): ArchiveRecipe {
   switch (addon) {
     case "metrics-server": {
-      const server = image(
-        `registry.k8s.io/metrics-server/metrics-server:v${metricsServerVersion}`,
-        metricsServerVersion,
-        [{ part: "metrics-server", path: "metrics-server" }],
-      );
+      const server = image(addonImages.metricsServer, metricsServerVersion, [
+        { part: "metrics-server", path: "metrics-server" },
+      ]);
       return {
         name: addon,
         version: metricsServerVersion,
         images: [{ ...server, config: { ...server.config, User: "65534:65534" } }],
       };
     }
+    case "kubelet-csr-approver": {
+      const version = packageVersion();
+      const approver = image(bundledImages.csrApprover, version, [{ part: addon, path: "kubelet-csr-approver" }]);
+      return { name: addon, version, images: [{ ...approver, config: { ...approver.config, User: "65532:65532" } }] };
+    }
     case "metallb":
       return {
         name: addon,
         version: metalLbVersion,
         images: [
-          image(`quay.io/metallb/controller:v${metalLbVersion}`, metalLbVersion, [
-            { part: "metallb-controller", path: "controller" },
-          ]),
-          image(`quay.io/metallb/speaker:v${metalLbVersion}`, metalLbVersion, [
-            { part: "metallb-speaker", path: "speaker" },
-          ]),
+          image(addonImages.metallbController, metalLbVersion, [{ part: "metallb-controller", path: "controller" }]),
+          image(addonImages.metallbSpeaker, metalLbVersion, [{ part: "metallb-speaker", path: "speaker" }]),
         ],
       };
     case "local-path-provisioner":
@@ -123,15 +131,11 @@ export function addonArchive(addon: AddonName, release: KubernetesRelease): Arch
         name: addon,
         version: localPathProvisionerVersion,
         images: [
-          image(
-            `docker.io/rancher/local-path-provisioner:v${localPathProvisionerVersion}`,
-            localPathProvisionerVersion,
-            [
-              { part: "local-path-provisioner", path: "usr/bin/local-path-provisioner" },
-              // In the same image, so that the pod that makes a volume's folder needs no second one.
-              { part: "local-path-helper", path: "usr/bin/local-path-helper" },
-            ],
-          ),
+          image(addonImages.localPathProvisioner, localPathProvisionerVersion, [
+            { part: "local-path-provisioner", path: "usr/bin/local-path-provisioner" },
+            // In the same image, so that the pod that makes a volume's folder needs no second one.
+            { part: "local-path-helper", path: "usr/bin/local-path-helper" },
+          ]),
         ],
       };
     case "agnhost": {

@@ -40,11 +40,10 @@ function deviationsOf(rows: readonly ReportRow[]): string[] {
   return [...properties].map(([deviation, of]) => `    ${of.join(", ")}: ${deviation}`);
 }
 
-function headingOf({ target, available, required, problems }: TargetParity, parity: Parity): string {
+function headingOf({ target, required, problems }: TargetParity, parity: Parity): string {
   const marks = [
     ...(target === parity.target ? ["chosen"] : []),
     ...(required ? ["required"] : []),
-    ...(available ? [] : ["planned: what the matrix says"]),
     problems.length === 0 ? "fits" : problems.length === 1 ? "1 problem" : `${problems.length} problems`,
   ];
   return `${target} (${marks.join("; ")})`;

@@ -7,6 +7,7 @@ import type {
   GcpOptions,
   GpuType,
   LocalOptions,
+  OnpremOptions,
   Target,
 } from "../../providers/contract.js";
 
@@ -139,7 +140,7 @@ export interface ClusterArgs {
   readonly releaseChannel?: "rapid" | "regular" | "stable";
   /** How nodes come to be. @default "pools" */
   readonly compute?: ComputeMode;
-  /** Pools of nodes by name. Required when `compute` is `pools`. */
+  /** Pools of nodes by name. Required when `compute` is `pools`, but for `onprem`, which lists its hosts. */
   readonly pools?: Readonly<Record<string, PoolArgs>>;
   /** The control plane. @default the defaults of each option */
   readonly controlPlane?: ControlPlaneOptions;
@@ -147,7 +148,11 @@ export interface ClusterArgs {
   readonly network?: NetworkArgs;
   /** Administrators. @default only whoever creates the cluster */
   readonly access?: AccessArgs;
-  /** Refuses to destroy the cluster until this is false again. @default false */
+  /**
+   * Refuses to destroy the cluster until this is false again. On AKS its pools
+   * cannot be taken away or made anew either: do that in the `up` that sets it
+   * to false. @default false
+   */
   readonly deletionProtection?: boolean;
   /** Tags of the provider's resources. @default none */
   readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;
@@ -165,6 +170,8 @@ export interface ClusterArgs {
   readonly azure?: AzureOptions;
   /** What only GKE has words for. @default the defaults of each option */
   readonly gcp?: GcpOptions;
+  /** The hosts, and how they are reached. Required when, and only when, the target is `onprem`. */
+  readonly onprem?: OnpremOptions;
   /** What only `local` has words for. @default the defaults of each option */
   readonly local?: LocalOptions;
   /** Which existing cluster. Required when, and only when, the target is `existing`. */
@@ -199,6 +206,7 @@ export interface LocalClusterArgs extends CreatedClusterArgs {
   readonly aws?: never;
   readonly azure?: never;
   readonly gcp?: never;
+  readonly onprem?: never;
 }
 
 /** A cluster that is there already: it brings its own version, nodes and network. */
@@ -221,6 +229,7 @@ export interface ExistingClusterArgs {
   readonly aws?: never;
   readonly azure?: never;
   readonly gcp?: never;
+  readonly onprem?: never;
 }
 
 interface OtherTargetArgs extends CreatedClusterArgs {
@@ -246,18 +255,34 @@ type CloudBlock =
   | { readonly target: "gcp"; readonly gcp?: GcpOptions; readonly aws?: never; readonly azure?: never };
 
 /** A cluster on a managed cloud. */
-export type CloudClusterArgs = OtherTargetArgs & VersionChoice & (SizedByPools | SizedByPods) & CloudBlock;
+export type CloudClusterArgs = OtherTargetArgs &
+  VersionChoice &
+  (SizedByPools | SizedByPods) &
+  CloudBlock & { readonly onprem?: never };
+
+/** One way of reaching the API server, one place where artifacts come from: not two at once. */
+type TypedOnpremOptions = Omit<OnpremOptions, "endpoint" | "artifacts"> & {
+  readonly endpoint?:
+    | { readonly vip: pulumi.Input<string>; readonly routerId?: number; readonly external?: never }
+    | { readonly external: pulumi.Input<string>; readonly vip?: never; readonly routerId?: never };
+  readonly artifacts?:
+    | { readonly bundle: string; readonly publicKeyFile?: string; readonly binaries?: never; readonly images?: never }
+    | { readonly binaries?: string; readonly images?: string; readonly bundle?: never; readonly publicKeyFile?: never };
+};
 
 /** A cluster on hosts of your own. */
-export type OnpremClusterArgs = OtherTargetArgs &
-  SizedByPools & {
-    readonly target: "onprem";
-    readonly kubernetesVersion?: pulumi.Input<string>;
-    readonly releaseChannel?: never;
-    readonly aws?: never;
-    readonly azure?: never;
-    readonly gcp?: never;
-  };
+export type OnpremClusterArgs = OtherTargetArgs & {
+  readonly target: "onprem";
+  readonly onprem: TypedOnpremOptions;
+  readonly kubernetesVersion?: pulumi.Input<string>;
+  readonly releaseChannel?: never;
+  readonly compute?: "pools";
+  /** What the pools say holds for the hosts that name them. */
+  readonly pools?: Readonly<Record<string, PoolArgs>>;
+  readonly aws?: never;
+  readonly azure?: never;
+  readonly gcp?: never;
+};
 
 /** The arguments of a cluster as TypeScript programs write them: wrong combinations do not compile. */
 export type TypedClusterArgs = LocalClusterArgs | ExistingClusterArgs | CloudClusterArgs | OnpremClusterArgs;

@@ -2,6 +2,7 @@ import type { Problem } from "../../core/problems.js";
 import { argumentsPath, ProblemList, withoutConsequences } from "../../core/validation.js";
 import type { ClusterSpec } from "../../providers/contract.js";
 import { targetEntry } from "../../providers/registry.js";
+import type { ClusterArgs } from "./args.js";
 import { checkCapabilities, checkPortable } from "./check/capabilities.js";
 import { checkCloud } from "./check/cloud.js";
 import { checkNetwork } from "./check/network.js";
@@ -10,7 +11,7 @@ import { checkReplacement } from "./check/replacement.js";
 import { checkTarget } from "./check/target.js";
 import { clusterName } from "./check/values.js";
 import { checkVersion } from "./check/version.js";
-import { clusterShape, type WrittenClusterArgs } from "./read.js";
+import { clusterShape } from "./read.js";
 import { resolveCluster } from "./resolve.js";
 
 /** A spec, and everything that is wrong with it. */
@@ -40,7 +41,7 @@ export function checkCluster(name: string, written: unknown): CheckedCluster {
   return { spec, problems: [...reading.found, ...withoutConsequences(reading.found, meaning)] };
 }
 
-function checkForTarget(args: WrittenClusterArgs, spec: ClusterSpec): Problem[] {
+function checkForTarget(args: ClusterArgs, spec: ClusterSpec): Problem[] {
   const { createsCluster, provider } = targetEntry(args.target);
   // What a cluster that exists already cannot be told, `checkTarget` refuses as a whole.
   const asked = createsCluster
@@ -49,5 +50,5 @@ function checkForTarget(args: WrittenClusterArgs, spec: ClusterSpec): Problem[] 
   const common = [...checkTarget(args), ...asked];
   // Where every target refuses a value, what the adapter says of it adds nothing.
   const told = new Set(common.map(({ path }) => path));
-  return [...common, ...(provider?.check(spec) ?? []).filter(({ path }) => !told.has(path))];
+  return [...common, ...provider.check(spec).filter(({ path }) => !told.has(path))];
 }

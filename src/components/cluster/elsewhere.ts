@@ -1,22 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Target, targets } from "../../providers/contract.js";
-import type { WrittenClusterArgs } from "./read.js";
+import type { ClusterArgs } from "./args.js";
 
 /**
  * The arguments as they would be written for a target: its own block and no
  * other's, and for another target than the chosen one nothing that only the
  * chosen one's words can say, such as ids of networks and keys.
  */
-export function argumentsFor(args: WrittenClusterArgs, target: Target): WrittenClusterArgs {
+export function argumentsFor(args: ClusterArgs, target: Target): ClusterArgs {
   const { requirePortableTo: _portable, replaceCluster: _replace, ...asked } = args;
   const neutral = Object.entries(asked).filter(([key]) => key === target || !targets.some((name) => name === key));
-  const own: WrittenClusterArgs = { ...asked, ...withoutBlocks, ...Object.fromEntries(neutral), target };
+  const own: ClusterArgs = { ...asked, ...withoutBlocks, ...Object.fromEntries(neutral), target };
   return target === args.target ? own : inOtherWords(own);
 }
 
 const withoutBlocks = Object.fromEntries(targets.map((name) => [name, undefined]));
 
-function inOtherWords(args: WrittenClusterArgs): WrittenClusterArgs {
+function inOtherWords(args: ClusterArgs): ClusterArgs {
   const { network, controlPlane, access, ...rest } = args;
   return {
     ...rest,
@@ -29,11 +29,11 @@ function inOtherWords(args: WrittenClusterArgs): WrittenClusterArgs {
   };
 }
 
-function withoutExisting({ existing: _, ...network }: NonNullable<WrittenClusterArgs["network"]>) {
+function withoutExisting({ existing: _, ...network }: NonNullable<ClusterArgs["network"]>) {
   return network;
 }
 
-function withoutKey({ encryptionKey, ...controlPlane }: NonNullable<WrittenClusterArgs["controlPlane"]>) {
+function withoutKey({ encryptionKey, ...controlPlane }: NonNullable<ClusterArgs["controlPlane"]>) {
   // Secrets stay encrypted, with a key of the other target.
   return encryptionKey === undefined ? controlPlane : { secretsEncryption: true, ...controlPlane };
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { packageVersion } from "../../core/package.js";
-import type { ClusterProvider, ClusterSpec } from "../../providers/contract.js";
+import type { ClusterGuard, ClusterProvider, ClusterSpec } from "../../providers/contract.js";
 import { isLater } from "../workload/leaf.js";
 
 interface ReplacementGuardArgs {
@@ -9,15 +9,25 @@ interface ReplacementGuardArgs {
   immutable: pulumi.Input<Record<string, pulumi.Input<string>>>;
   version: pulumi.Input<string>;
   allow: pulumi.Input<string>;
+  /** By property path of the cluster's arguments. */
+  held: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  protected: pulumi.Input<boolean>;
 }
 
 /**
  * Remembers what the cluster was made with. The plugin refuses, when the
  * deployment is previewed, whatever would make the cluster anew.
  */
-class ReplacementGuard extends pulumi.CustomResource {
+class ReplacementGuard extends pulumi.CustomResource implements ClusterGuard {
+  declare readonly generation: pulumi.Output<string>;
+
   constructor(name: string, args: ReplacementGuardArgs, opts: pulumi.CustomResourceOptions) {
-    super("isokube:index:ReplacementGuard", name, { ...args }, { version: packageVersion(), ...opts });
+    super(
+      "isokube:index:ReplacementGuard",
+      name,
+      { ...args, generation: undefined },
+      { version: packageVersion(), ...opts },
+    );
   }
 }
 
@@ -30,7 +40,7 @@ export function createGuard(
   adapter: ClusterProvider,
   spec: ClusterSpec,
   parent: pulumi.ComponentResource,
-): pulumi.Resource | undefined {
+): ClusterGuard | undefined {
   if (adapter.immutable === undefined) return undefined;
   const values = Object.entries(adapter.immutable(name, spec));
   return new ReplacementGuard(
@@ -41,6 +51,8 @@ export function createGuard(
       // Which version a channel stands at is the cloud's affair.
       version: spec.kubernetesVersion ?? "",
       allow: spec.replaceCluster ?? "",
+      held: { ...adapter.held?.(name, spec) },
+      protected: spec.deletionProtection,
     },
     { parent },
   );

@@ -12,9 +12,12 @@ import type {
   StorageClassSpec,
   WorkloadRules,
 } from "../../providers/contract.js";
-import { type ChartSource, chartSource } from "./charts.js";
+import type { ClusterAccess } from "./access.js";
+import { type ChartSource, chartSource, pinnedChart } from "./charts.js";
 import { createGatewayClass, type GatewayNeeds, gatewayChart } from "./gateway.js";
+import { createManifests } from "./manifests.js";
 import { createProvider } from "./provider.js";
+import { settleBefore } from "./settle-release.js";
 import { vacateClasses } from "./vacate-classes.js";
 
 /** A new node may have to start before a chart's pods can run. */
@@ -24,19 +27,21 @@ const ownLabels = { "app.kubernetes.io/managed-by": "isokube" } as const;
 
 /**
  * Makes what the cluster needs inside to keep the contract: storage classes,
- * charts, the gateway class. Workloads wait for all of it, and are gone before
+ * objects, charts, the gateway class. Workloads wait for all of it, and are gone before
  * any of it goes.
  */
 export function provisionInside(
   name: string,
   cluster: ProvisionedCluster,
+  access: ClusterAccess,
   rules: WorkloadRules | undefined,
   parent: pulumi.ComponentResource,
 ): readonly pulumi.Resource[] {
-  const { foundations = [], storageClasses, charts = [], configMaps = [] } = cluster;
-  if (storageClasses === undefined && charts.length === 0 && configMaps.length === 0) return foundations;
+  const { foundations = [], storageClasses, charts = [], configMaps = [], manifests = [] } = cluster;
+  const needed = [charts, configMaps, manifests].some((list) => list.length > 0);
+  if (storageClasses === undefined && !needed) return foundations;
   const sources = locate(name, charts);
-  const provider = createProvider(`${name}-system`, cluster, parent, foundations);
+  const provider = createProvider(`${name}-system`, access, parent, foundations);
   const options: pulumi.CustomResourceOptions = {
     parent,
     provider,
@@ -51,10 +56,19 @@ export function provisionInside(
           createStorageClass(name, "standard", storageClasses.standard, afterVacation),
           createStorageClass(name, "fast", storageClasses.fast, afterVacation),
         ];
-  const settings = configMaps.map((map) => createConfigMap(name, map, options));
+  const settings = [
+    ...configMaps.map((map) => createConfigMap(name, map, options)),
+    ...createManifests(name, manifests, options),
+  ];
   const gateway = { loadBalancer: gatewayLoadBalancer(cluster, rules), tolerations: rules?.tolerations };
-  const installed = installCharts(name, sources, gateway, settings, options);
+  const installed = installCharts(name, sources, { gateway, kubeconfig: cluster.kubeconfig }, settings, options);
   return [provider, ...vacated, ...classes, ...settings, ...installed];
+}
+
+/** What charts are installed with, beyond what they say themselves. */
+interface InstallNeeds {
+  readonly gateway: GatewayNeeds;
+  readonly kubeconfig: pulumi.Output<string>;
 }
 
 interface LocatedChart {
@@ -79,7 +93,7 @@ function locate(name: string, charts: readonly ChartSpec[]): LocatedChart[] {
 function createStorageClass(
   name: string,
   className: "standard" | "fast",
-  { provisioner, parameters }: StorageClassSpec,
+  { provisioner, parameters, expandable = true }: StorageClassSpec,
   options: pulumi.CustomResourceOptions,
 ): StorageClass {
   return new StorageClass(
@@ -94,7 +108,7 @@ function createStorageClass(
       parameters: { ...parameters },
       // A disk is made in the zone in which its pod was placed.
       volumeBindingMode: "WaitForFirstConsumer",
-      allowVolumeExpansion: true,
+      allowVolumeExpansion: expandable,
       reclaimPolicy: "Delete",
     },
     options,
@@ -105,7 +119,7 @@ function createStorageClass(
 function installCharts(
   name: string,
   charts: readonly LocatedChart[],
-  gateway: GatewayNeeds,
+  { gateway, kubeconfig }: InstallNeeds,
   before: readonly pulumi.Resource[],
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
@@ -118,7 +132,7 @@ function installCharts(
       // What a controller makes for others lies in its namespace, whose deletion waits until that is gone too.
       made.push(createNamespace(name, spec.namespace, afterAll()));
     }
-    made.push(createRelease(name, spec, source, afterAll()));
+    made.push(createRelease(name, spec, source, kubeconfig, afterAll()));
     if (spec.chart === gatewayChart) {
       made.push(...createGatewayClass(name, spec.namespace, gateway, afterAll()));
     }
@@ -130,8 +144,12 @@ function createRelease(
   name: string,
   spec: ChartSpec,
   source: ChartSource,
+  kubeconfig: pulumi.Output<string>,
   options: pulumi.CustomResourceOptions,
 ): Release {
+  const { name: release, namespace } = spec;
+  const { chart } = pinnedChart(spec.chart);
+  const hooks = settleBefore(kubeconfig, { name: release, namespace, chart, timeoutSeconds: installSeconds });
   return new Release(
     `${name}-${spec.name}`,
     {
@@ -141,11 +159,11 @@ function createRelease(
       values: { ...spec.values },
       timeout: installSeconds,
       // A release that failed half-way would keep the next `up` from installing it: it is rolled back,
-      // and where that failed too, its name is taken over.
+      // and where that failed too, its name is taken over. What was cut off the hooks clear away.
       atomic: true,
       replace: true,
     },
-    options,
+    { ...options, hooks },
   );
 }
 

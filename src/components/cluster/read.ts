@@ -33,32 +33,17 @@ import type {
   GpuArgs,
   NetworkArgs,
   PoolArgs,
-  TaintArgs,
 } from "./args.js";
-
-/** The blocks of targets whose adapters are planned: known, so that a stray one gets a better answer than "no such property". */
-const plannedBlocks = ["onprem"] as const;
-
-/** What can be written at the top, the blocks of planned targets included. */
-export type WrittenClusterArgs = ClusterArgs & Partial<Record<(typeof plannedBlocks)[number], unknown>>;
+import { laterFlag, leaf, leafMap, taints, wholeNumber } from "./read/leaves.js";
+import { onpremOptions } from "./read/onprem.js";
 
 // The compiler keeps each list of properties complete.
-
-const anything: Shape<unknown> = { placeholder: undefined, read: (value) => value };
-const leaf: Shape<pulumi.Input<string>> = orLater(text, isLater<string>);
-const leafMap = mapOf(leaf);
-const laterFlag: Shape<pulumi.Input<boolean>> = orLater(flag, isLater<boolean>);
-const wholeNumber = (min: number, max: number): Shape<pulumi.Input<number>> =>
-  orLater(integer(min, max), isLater<number>);
 
 const isAmount = (value: unknown): value is number | string => typeof value === "number" || typeof value === "string";
 const cpu: Shape<pulumi.Input<number | string>> = orLater(
   shorthand("a number or a quantity", isAmount, String, text),
   isLater<number | string>,
 );
-
-const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
-const effect: Shape<TaintArgs["effect"]> = orLater(choice(effects), isLater<(typeof effects)[number]>);
 
 /** A count that was refused is no number, so that nothing is concluded from it. */
 const countNow: Shape<number> = {
@@ -79,7 +64,7 @@ const pool = block<PoolArgs>({
   arch: optional(choice(["amd64", "arm64"])),
   spot: optional(flag),
   labels: optional(leafMap),
-  taints: optional(listOf(block<TaintArgs>({ key: required(leaf), value: optional(leaf), effect: required(effect) }))),
+  taints: optional(taints),
   gpu: optional(block<GpuArgs>({ type: required(choice(gpuTypes)), count: optional(integer(1, 16)) })),
   zones: optional(listOf(integer(1, 3))),
   disk: optional(block<DiskArgs>({ size: optional(leaf), class: optional(choice(["standard", "fast"])) })),
@@ -88,7 +73,7 @@ const pool = block<PoolArgs>({
 const oneTarget = choice(targets);
 
 /** What `ClusterArgs` and `TypedClusterArgs` are read with. */
-export const clusterShape: Shape<WrittenClusterArgs> = block<WrittenClusterArgs>({
+export const clusterShape: Shape<ClusterArgs> = block<ClusterArgs>({
   target: required(oneTarget),
   kubernetesVersion: optional(leaf),
   releaseChannel: optional(choice(["rapid", "regular", "stable"])),
@@ -168,5 +153,5 @@ export const clusterShape: Shape<WrittenClusterArgs> = block<WrittenClusterArgs>
       machineTypes: optional(mapOf(text)),
     }),
   ),
-  onprem: optional(anything),
+  onprem: optional(onpremOptions),
 });

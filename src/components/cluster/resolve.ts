@@ -51,6 +51,7 @@ export function resolveCluster(args: ClusterArgs): ClusterSpec {
     aws: args.aws ?? {},
     azure: args.azure ?? {},
     gcp: args.gcp ?? {},
+    onprem: args.onprem,
     local: {
       hpaSyncPeriodSeconds: local.hpaSyncPeriodSeconds ?? 15,
       hpaDownscaleStabilizationSeconds: local.hpaDownscaleStabilizationSeconds ?? 300,

@@ -38,7 +38,6 @@ export class Connection {
     private readonly client: Client,
     readonly label: string,
   ) {
-    // An error event without a listener would end the process.
     client.on("error", (error: Error) => {
       this.#lastError = error.message;
     });
@@ -151,13 +150,19 @@ async function attempt(
     new RemoteFailure(name, "unreachable", `${end.label} cannot be reached: ${why}`);
   const sock = through === undefined ? undefined : await through();
   const client = new library.Client();
+  let agentError: string | undefined;
+  // Stays for good: an error event without a listener would end the process, and some come in pairs.
+  client.on("error", (error) => {
+    if (isLevel(error, "agent")) agentError = error.message;
+  });
   let verdict: HostKeyVerdict | undefined;
   let offered: Buffer | undefined;
   const config: ConnectConfig = {
     ...(sock === undefined ? { host: end.address, port: end.ssh.port } : { sock }),
     username: end.ssh.user,
     ...login,
-    readyTimeout: timeoutMs,
+    // Ours below covers the login, too.
+    readyTimeout: 0,
     keepaliveInterval: timing.keepaliveSeconds * 1000,
     keepaliveCountMax: missedKeepalives,
     algorithms: { serverHostKey: hostKeyAlgorithms(types) as never },
@@ -169,7 +174,10 @@ async function attempt(
   };
   const ready = new Promise<Connection>((resolve, reject) => {
     client.once("ready", () => resolve(new Connection(client, end.label)));
-    client.once("error", reject);
+    // Without its agent a user may still log in with the key.
+    client.on("error", (error) => {
+      if (!isLevel(error, "agent")) reject(error);
+    });
     client.once("close", () => reject(new Error("the host closed the connection before the login was done")));
     client.connect(config);
   });
@@ -177,7 +185,6 @@ async function attempt(
     const late = (): Error => unreachable(`no login within ${timing.connectSeconds} s`);
     return await within(ready, { timeoutMs, late });
   } catch (error) {
-    client.on("error", () => undefined);
     client.destroy();
     sock?.destroy();
     const refused = (failure: RemoteFailure): Refusal => ({ failure, offered });
@@ -185,7 +192,7 @@ async function attempt(
     if (verdict?.accepted === false) {
       return refused(new RemoteFailure(name, "host-key", `${end.label} was refused: ${verdict.why}`));
     }
-    const why = messageOf(error);
+    const why = agentError ?? messageOf(error);
     if (/no matching host key/i.test(why)) {
       const wanted = expected.types === undefined ? "type that is supported" : `type ${types.join(" or ")}`;
       const whose = `${expected.source} has ${expected.fingerprints.join(" or ") || "no entry"}`;
@@ -197,9 +204,12 @@ async function attempt(
 }
 
 function isLoginError(error: unknown): boolean {
-  const level = error instanceof Error && "level" in error ? error.level : undefined;
-  const why = messageOf(error);
-  return level === "client-authentication" || level === "agent" || /too many authentication failures/i.test(why);
+  return isLevel(error, "client-authentication") || /too many authentication failures/i.test(messageOf(error));
+}
+
+/** What ssh2 says an error is about. */
+function isLevel(error: unknown, level: string): boolean {
+  return error instanceof Error && "level" in error && error.level === level;
 }
 
 function loginFailure(name: string, end: SshEnd, why: string): RemoteFailure {

@@ -22,10 +22,39 @@ export function checkReplacement({ oldInputs, newInputs }: CheckRequest): CheckR
   const inputs = fillDefaults(replacementGuardDefinition.inputs, newInputs);
   const malformed = typeProblems(replacementGuardDefinition.inputs, inputs);
   if (malformed.length > 0 || oldInputs === undefined) return { inputs, problems: malformed };
+  const held = heldProblems(oldInputs, inputs);
   const cluster = textOf(inputs["cluster"]);
   // A cluster that may be made anew may be made with any version.
-  if (cluster === undefined || textOf(inputs["allow"]) === cluster) return { inputs, problems: [] };
-  return { inputs, problems: [...replacements(cluster, oldInputs, inputs), ...versionProblems(oldInputs, inputs)] };
+  if (cluster === undefined || textOf(inputs["allow"]) === cluster) return { inputs, problems: held };
+  return { inputs, problems: [...refused(cluster, oldInputs, inputs), ...held] };
+}
+
+/** Whether a cluster made with the new inputs is another one. What is not known yet counts as unchanged. */
+export function isAnother(oldInputs: PropertyMap, newInputs: PropertyMap): boolean {
+  return refused("", oldInputs, newInputs).length > 0;
+}
+
+function refused(cluster: string, oldInputs: PropertyMap, inputs: PropertyMap): Problem[] {
+  return [...replacements(cluster, oldInputs, inputs), ...versionProblems(oldInputs, inputs)];
+}
+
+/** The protection that is asked for now counts: a lock that is still to come would be there before anything goes. */
+function heldProblems(oldInputs: PropertyMap, inputs: PropertyMap): Problem[] {
+  const now = reveal(inputs["held"] ?? null);
+  if (reveal(inputs["protected"] ?? null) !== true || !isPropertyMap(now)) return [];
+  return Object.entries(mapOf(oldInputs["held"])).flatMap(([path, value]) => {
+    const [had, asked] = [textOf(value), textOf(now[path])];
+    const isGone = now[path] === undefined;
+    if (had === undefined || (!isGone && (asked === undefined || asked === had))) return [];
+    return [
+      {
+        code: "cluster/protected",
+        path,
+        why: `${isGone ? "was taken away" : "would be made anew"}, and deletionProtection keeps the cloud from deleting ${had}`,
+        fix: "set deletionProtection: false in the same pulumi up, and true again in the next one",
+      },
+    ];
+  });
 }
 
 function replacements(cluster: string, oldInputs: PropertyMap, inputs: PropertyMap): Problem[] {

@@ -1,19 +1,22 @@
 import type { Problem } from "../../core/problems.js";
-import { parseMinor } from "../../core/versions.js";
 import type { ClusterProvider, ClusterSpec } from "../contract.js";
 import { known } from "../leaf.js";
+import { checkOfferedMinor, type MinorOffer } from "../offered-minors.js";
 import { checkEndpoint, checkNetwork } from "./check-network.js";
 import { checkPools } from "./check-pools.js";
 import { checkTags } from "./check-tags.js";
 import { computeOf } from "./compute-mode.js";
 import { fargateNamespaces, mostNamespaces } from "./fargate.js";
 
-/** Minors that EKS makes clusters of, oldest first; in standard or extended support by this catalogue of 2026-11-01. */
-const eksMinors = ["1.32", "1.33", "1.34", "1.35", "1.36"] as const;
+/** In standard or extended support by this catalogue of 2026-11-01. */
+const eks: MinorOffer = {
+  minors: ["1.32", "1.33", "1.34", "1.35", "1.36"],
+  why: "EKS offers no cluster of this minor",
+};
 
 /** What AWS would refuse, before it is asked. Pure: values that are known only later are AWS's to refuse. */
 export const checkAws: ClusterProvider["check"] = (spec) => [
-  ...checkVersion(spec),
+  ...checkOfferedMinor(spec, eks),
   ...checkCompute(spec),
   ...checkPools(spec),
   ...checkNetwork(spec),
@@ -21,22 +24,6 @@ export const checkAws: ClusterProvider["check"] = (spec) => [
   ...checkArns(spec),
   ...checkTags(spec.tags),
 ];
-
-function checkVersion({ kubernetesVersion }: ClusterSpec): Problem[] {
-  const version = known(kubernetesVersion);
-  if (version === undefined || parseMinor(version) === undefined || eksMinors.some((minor) => minor === version)) {
-    return [];
-  }
-  return [
-    {
-      code: "version/not-offered",
-      path: "kubernetesVersion",
-      value: version,
-      why: "EKS offers no cluster of this minor",
-      fix: `use one of ${eksMinors.join(", ")}`,
-    },
-  ];
-}
 
 /** Whether the choice between Auto Mode and Fargate fits the rest. */
 function checkCompute(spec: ClusterSpec): Problem[] {

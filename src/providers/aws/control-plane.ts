@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec } from "../contract.js";
+import type { ClusterGuard, ClusterSpec } from "../contract.js";
 import { known } from "../leaf.js";
 import { type AwsCompute, computeOf } from "./compute-mode.js";
 import { createRole, managedPolicy, type Role } from "./identity.js";
@@ -34,7 +34,7 @@ const logRetentionDays = 90;
 const keyDeletionDays = 7;
 
 /** The EKS cluster with its role, its log group, its key and its administrators. */
-export function createControlPlane(making: Making, network: Network, guard: pulumi.Resource | undefined): ControlPlane {
+export function createControlPlane(making: Making, network: Network, guard: ClusterGuard | undefined): ControlPlane {
   const { aws, name, clusterName, spec, parent, tags } = making;
   const compute = computeOf(spec);
   const key = createKey(making);
@@ -62,6 +62,9 @@ export function createControlPlane(making: Making, network: Network, guard: pulu
     },
     {
       parent,
+      // One that follows has the same name.
+      deleteBeforeReplace: true,
+      ...(guard === undefined ? {} : { replacementTrigger: guard.generation }),
       dependsOn: [
         ...(guard === undefined ? [] : [guard]),
         ...role.policies,

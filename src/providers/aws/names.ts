@@ -26,6 +26,17 @@ export function fingerprint(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 6);
 }
 
+/** Another name for another group: the new one is there before the old one goes. */
+export function nodeGroupName(pool: string, immutable: unknown): string {
+  return `${pool}-${fingerprint(immutable)}`;
+}
+
+/** Whether a node group is the pool's, of whatever immutable values. */
+export function isNodeGroupOf(pool: string): (nodeGroup: string) => boolean {
+  const ending = /^-[0-9a-f]{6}$/;
+  return (nodeGroup) => nodeGroup.startsWith(pool) && ending.test(nodeGroup.slice(pool.length));
+}
+
 /** The tag that tells the cluster's resources from all others. */
 export const clusterTag = "isokube.dev/cluster";
 

@@ -4,13 +4,15 @@ import { parseQuantity } from "../../core/quantity.js";
 import { joinPath } from "../../core/shape.js";
 import type { PoolSpec } from "../contract.js";
 import { known } from "../leaf.js";
+import type { SizeOptions } from "../pool-size.js";
 import type { EksCluster } from "./control-plane.js";
 import { createRole, type Role } from "./identity.js";
 import { instanceTypesOf } from "./machine-types.js";
 import type { Making } from "./making.js";
-import { fingerprint } from "./names.js";
+import { nodeGroupName } from "./names.js";
 import type { Network } from "./network.js";
 import { trustOf } from "./policies.js";
+import { autoscaledSize } from "./pool-size.js";
 import type { Aws } from "./sdk.js";
 
 /** What node groups need to be there before they are. */
@@ -24,7 +26,8 @@ export interface NodeFoundations {
 /** A managed node group for each pool. */
 export function createNodePools(making: Making, foundations: NodeFoundations): pulumi.Resource[] {
   const role = createNodeRole(making);
-  return making.spec.pools.map((pool) => createNodePool(making, foundations, role, pool));
+  const sizeOf = autoscaledSize(making, foundations.cluster);
+  return making.spec.pools.map((pool) => createNodePool(making, foundations, role, pool, sizeOf));
 }
 
 /** Nodes take addresses for their pods and pull images; pods cannot reach this role, see `metadataOptions`. */
@@ -36,7 +39,13 @@ function createNodeRole(making: Making): Role {
   });
 }
 
-function createNodePool(making: Making, foundations: NodeFoundations, role: Role, pool: PoolSpec): pulumi.Resource {
+function createNodePool(
+  making: Making,
+  foundations: NodeFoundations,
+  role: Role,
+  pool: PoolSpec,
+  sizeOf: SizeOptions,
+): pulumi.Resource {
   const { aws, name, spec, tags } = making;
   const { cluster, network, addons } = foundations;
   const machines = instanceTypesOf(pool, spec.aws.instanceTypes?.[pool.name]);
@@ -54,8 +63,7 @@ function createNodePool(making: Making, foundations: NodeFoundations, role: Role
     `${name}-${pool.name}`,
     {
       clusterName: cluster.name,
-      // Another name for another group: the new one is there before the old one goes.
-      nodeGroupName: pulumi.all([fixed, template.id]).apply((values) => `${pool.name}-${fingerprint(values)}`),
+      nodeGroupName: pulumi.all([fixed, template.id]).apply((values) => nodeGroupName(pool.name, values)),
       ...fixed,
       ...(spec.kubernetesVersion === undefined ? {} : { version: spec.kubernetesVersion }),
       launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
@@ -73,8 +81,7 @@ function createNodePool(making: Making, foundations: NodeFoundations, role: Role
     {
       parent: cluster,
       dependsOn: [...role.policies, ...network.egress, ...addons],
-      // How many there are is the autoscaler's to say.
-      ...(isAutoscaled(pool) ? { ignoreChanges: ["scalingConfig.desiredSize"] } : {}),
+      ...(isAutoscaled(pool) ? sizeOf(pool) : {}),
     },
   );
 }

@@ -1,6 +1,6 @@
 import type * as containerservice from "@pulumi/azure-native/containerservice/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec } from "../contract.js";
+import type { ClusterGuard, ClusterSpec } from "../contract.js";
 import { isLater } from "../leaf.js";
 import { dnsServiceAddress } from "./address-plan.js";
 import { type AzureContext, inGroup } from "./context.js";
@@ -19,13 +19,14 @@ export interface ControlPlaneParts {
   readonly key: EncryptionKey | undefined;
   /** What must be there before it, and stay until it is gone. */
   readonly after: readonly pulumi.Resource[];
+  readonly guard: ClusterGuard | undefined;
 }
 
 /** The managed cluster itself. */
 export function createControlPlane(context: AzureContext, parts: ControlPlaneParts): containerservice.ManagedCluster {
   const { ManagedCluster } = sdk.containerservice();
   const { name, spec, parent } = context;
-  const { network, identity, key } = parts;
+  const { network, identity, key, guard } = parts;
   const mode = modeOf(spec);
   return new ManagedCluster(
     name,
@@ -53,11 +54,12 @@ export function createControlPlane(context: AzureContext, parts: ControlPlanePar
     },
     {
       parent,
-      dependsOn: [...parts.after],
+      dependsOn: [...parts.after, ...(guard === undefined ? [] : [guard])],
       // Azure lists every pool here and changes none of them through here: see system-pool.ts.
       ignoreChanges: ["agentPoolProfiles", ...(spec.kubernetesVersion === undefined ? ["kubernetesVersion"] : [])],
       // One that follows would find the names of the first still taken.
       deleteBeforeReplace: true,
+      ...(guard === undefined ? {} : { replacementTrigger: guard.generation }),
       // The lock keeps others from deleting it; in this stack the lock would simply go first.
       protect: spec.deletionProtection,
       // Azure itself gives up after an hour and a half.

@@ -10,7 +10,7 @@ import { createControlPlaneIdentity, grantAdmins, grantIdentity, grantNetwork } 
 import { createKubeconfig } from "./kubeconfig.js";
 import { modeOf, nodeAutoProvisioningRules } from "./modes.js";
 import { createNetwork } from "./network.js";
-import { createNodePools } from "./node-pools.js";
+import { createNodePools, poolsUnderLock } from "./node-pools.js";
 import { describeAzure, tableOf } from "./report.js";
 import { followWithSystemPool } from "./system-pool.js";
 
@@ -22,6 +22,7 @@ export const azureProvider = {
   capabilities: tableOf,
   describe: describeAzure,
   immutable: (_name, spec) => immutableValues(spec),
+  held: (_name, spec) => poolsUnderLock(spec),
   grantIdentity,
 
   provision({ name, spec, parent, guard }) {
@@ -35,7 +36,8 @@ export const azureProvider = {
       network,
       identity,
       key,
-      after: [...grants, ...(guard === undefined ? [] : [guard])],
+      after: grants,
+      guard,
     });
     const systemPool = followWithSystemPool(context, network, cluster);
     const pools = createNodePools(context, network, cluster, systemPool);

@@ -41,10 +41,13 @@ function makeNetwork(context: AzureContext): AzureNetwork {
     return found;
   });
 
+  // Azure changes no range that a cluster is in, and the cluster goes only later: another range is another network,
+  // with a gateway of its own, because a gateway serves one network.
+  const ofRange: pulumi.CustomResourceOptions = { parent, replacementTrigger: spec.network.cidr };
   const network = new VirtualNetwork(
     `${name}-network`,
     { ...inGroup(context), addressSpace: { addressPrefixes: [spec.network.cidr] } },
-    { parent },
+    ofRange,
   );
   const zones = networkZones(spec);
   const address = new PublicIPAddress(
@@ -56,7 +59,7 @@ function makeNetwork(context: AzureContext): AzureNetwork {
       publicIPAddressVersion: "IPv4",
       ...(zones.length === 0 ? {} : { zones }),
     },
-    { parent },
+    ofRange,
   );
   // Without a zone of its own the gateway serves all of them; its address is in every zone.
   const gateway = new NatGateway(
@@ -67,7 +70,7 @@ function makeNetwork(context: AzureContext): AzureNetwork {
       idleTimeoutInMinutes: 4,
       publicIpAddresses: [{ id: address.id }],
     },
-    { parent },
+    ofRange,
   );
   const inNetwork = { resourceGroupName: context.group.name, virtualNetworkName: network.name };
   const nodes = new Subnet(

@@ -1,12 +1,15 @@
 import type * as containerservice from "@pulumi/azure-native/containerservice/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { poolLabel } from "../../core/labels.js";
+import { joinPath } from "../../core/shape.js";
 import type { ClusterSpec, PoolSpec } from "../contract.js";
 import { isLater, known } from "../leaf.js";
 import type { AzureContext } from "./context.js";
 import { diskGib, machineOf } from "./machine-types.js";
+import { modeOf } from "./modes.js";
 import { agentPoolName } from "./naming.js";
 import type { AzureNetwork } from "./network.js";
+import { autoscaledSize } from "./pool-size.js";
 import { sdk } from "./sdk.js";
 import { poolZones } from "./zones.js";
 
@@ -28,25 +31,37 @@ export function createNodePools(
 ): pulumi.Resource[] {
   const { AgentPool } = sdk.containerservice();
   const { name, spec, group, parent, tags } = context;
-  return spec.pools.map(
-    (pool) =>
-      new AgentPool(
-        `${name}-${pool.name}`,
-        {
-          ...agentPoolArgs(spec, pool),
-          resourceGroupName: group.name,
-          resourceName: cluster.name,
-          vnetSubnetID: network.nodeSubnetId,
-          tags,
-        },
-        {
-          parent,
-          dependsOn: [...after],
-          ignoreChanges: ignoredOf(spec, pool),
-          // The lock holds pools too; said here, a preview tells it before a new pool is made in vain.
-          protect: spec.deletionProtection,
-        },
-      ),
+  const sizeOf = autoscaledSize(context, cluster);
+  return spec.pools.map((pool) => {
+    const size = autoscales(pool) ? sizeOf(pool) : { ignoreChanges: [] };
+    return new AgentPool(
+      `${name}-${pool.name}`,
+      {
+        ...agentPoolArgs(spec, pool),
+        resourceGroupName: group.name,
+        resourceName: cluster.name,
+        vnetSubnetID: network.nodeSubnetId,
+        tags,
+      },
+      {
+        parent,
+        dependsOn: [...after],
+        ...size,
+        // A release channel changes the version itself.
+        ignoreChanges: [
+          ...size.ignoreChanges,
+          ...(spec.kubernetesVersion === undefined ? ["orchestratorVersion"] : []),
+        ],
+      },
+    );
+  });
+}
+
+/** See `ClusterProvider.held`: a lock on a cluster holds its agent pools too, and Azure has no lock that does not. */
+export function poolsUnderLock(spec: ClusterSpec): Readonly<Record<string, pulumi.Input<string>>> {
+  if (modeOf(spec) !== "pools") return {};
+  return Object.fromEntries(
+    spec.pools.map((pool) => [joinPath("pools", pool.name), agentPoolArgs(spec, pool).agentPoolName]),
   );
 }
 
@@ -89,14 +104,6 @@ export function agentPoolArgs(spec: ClusterSpec, pool: PoolSpec) {
 export function autoscales({ min, max }: PoolSpec): boolean {
   const [least, most] = [known(min), known(max)];
   return least === undefined || most === undefined || least !== most;
-}
-
-/** What is the autoscaler's, or the release channel's, to change. */
-function ignoredOf(spec: ClusterSpec, pool: PoolSpec): string[] {
-  return [
-    ...(autoscales(pool) ? ["count"] : []),
-    ...(spec.kubernetesVersion === undefined ? ["orchestratorVersion"] : []),
-  ];
 }
 
 function vmSizeOf(spec: ClusterSpec, pool: PoolSpec): string {

@@ -33,15 +33,33 @@ export interface ApiReader {
   close(): void;
 }
 
+/** Reads from an API server, and deletes what it is told to. */
+export interface ApiEditor extends ApiReader {
+  /**
+   * Deletes the object at a path; one that is gone already is deleted.
+   *
+   * @throws ApiStatusError when the API server refuses.
+   * @throws UnreachableError when there is no answer in time.
+   */
+  remove(path: string): Promise<void>;
+}
+
 /** Larger answers are not read: facts are small. */
 const largestAnswerBytes = 32 << 20;
 
-/** Opens a reader over HTTPS; `proxyUrl` is the kubeconfig's. */
-export function openApi(
-  server: string,
-  credentials: Credentials,
-  options: { readonly timeoutSeconds: number; readonly proxyUrl: string | undefined },
-): ApiReader {
+interface ApiOptions {
+  readonly timeoutSeconds: number;
+  /** The kubeconfig's. */
+  readonly proxyUrl: string | undefined;
+}
+
+/** Opens a reader over HTTPS. */
+export function openApi(server: string, credentials: Credentials, options: ApiOptions): ApiReader {
+  return openApiEditor(server, credentials, options);
+}
+
+/** Opens an editor over HTTPS. */
+export function openApiEditor(server: string, credentials: Credentials, options: ApiOptions): ApiEditor {
   const base = new URL(server);
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...credentials.tls });
   const proxy = options.proxyUrl === undefined ? undefined : parseProxyUrl(options.proxyUrl);
@@ -51,8 +69,8 @@ export function openApi(
     ...(credentials.authorization === undefined ? {} : { authorization: credentials.authorization }),
   };
 
-  const exchange = async (path: string, signal: AbortSignal): Promise<IncomingAnswer> => {
-    const shared: RequestOptions = { headers, signal };
+  const exchange = async (method: string, path: string, signal: AbortSignal): Promise<IncomingAnswer> => {
+    const shared: RequestOptions = { method, headers, signal };
     const url = new URL(prefix + path, base);
     if (proxy === undefined) return receive(request(url, { ...shared, agent }));
     const tunnel = await openTunnel(proxy, base, credentials.tls, signal);
@@ -64,18 +82,26 @@ export function openApi(
     }
   };
 
+  const ask = async (method: string, path: string): Promise<unknown> => {
+    // The whole exchange, not just silence on the line.
+    const signal = AbortSignal.timeout(options.timeoutSeconds * 1000);
+    try {
+      const { status, text } = await exchange(method, path, signal);
+      if (status !== 200) throw new ApiStatusError(status, path);
+      return JSON.parse(text);
+    } catch (error) {
+      if (error instanceof ApiStatusError) throw error;
+      const why = signal.aborted ? `no answer in ${options.timeoutSeconds} s` : reasonOf(error);
+      throw new UnreachableError(`${base.host}: ${why}`);
+    }
+  };
   return {
-    async get(path) {
-      // The whole exchange, not just silence on the line.
-      const signal = AbortSignal.timeout(options.timeoutSeconds * 1000);
+    get: (path) => ask("GET", path),
+    remove: async (path) => {
       try {
-        const { status, text } = await exchange(path, signal);
-        if (status !== 200) throw new ApiStatusError(status, path);
-        return JSON.parse(text);
+        await ask("DELETE", path);
       } catch (error) {
-        if (error instanceof ApiStatusError) throw error;
-        const why = signal.aborted ? `no answer in ${options.timeoutSeconds} s` : reasonOf(error);
-        throw new UnreachableError(`${base.host}: ${why}`);
+        if (!(error instanceof ApiStatusError && error.status === 404)) throw error;
       }
     },
     close: () => agent.destroy(),

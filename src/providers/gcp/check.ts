@@ -2,19 +2,26 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../../core/problems.js";
 import { parseQuantity } from "../../core/quantity.js";
 import { joinPath } from "../../core/shape.js";
-import { offeredMinors, parseMinor } from "../../core/versions.js";
+import { offeredMinors } from "../../core/versions.js";
 import type { ClusterSpec, PoolSpec } from "../contract.js";
 import { known } from "../leaf.js";
+import { checkOfferedMinor, type MinorOffer } from "../offered-minors.js";
 import { checkGcpNetwork } from "./check-network.js";
 import { checkLabels } from "./labels.js";
 import { machineFor } from "./machine-types.js";
 import { keepsPodsOut } from "./node-pools.js";
 import { regionOfZone } from "./place.js";
 
+const gke: MinorOffer = {
+  minors: offeredMinors,
+  why: "GKE of this minor is not what isokube is made for",
+  hasChannels: true,
+};
+
 /** What is wrong with a spec for GKE, beyond what every target refuses. */
 export function checkGcp(spec: ClusterSpec): Problem[] {
   return [
-    ...checkVersion(spec),
+    ...checkOfferedMinor(spec, gke),
     ...checkPlace(spec),
     ...checkMachineTypes(spec),
     ...spec.pools.flatMap((pool) => checkPool(spec, pool)),
@@ -23,20 +30,6 @@ export function checkGcp(spec: ClusterSpec): Problem[] {
     ...checkKey(spec),
     ...spec.admins.flatMap(checkAdmin),
     ...checkLabels(spec),
-  ];
-}
-
-function checkVersion({ kubernetesVersion }: ClusterSpec): Problem[] {
-  const minor = known(kubernetesVersion);
-  if (minor === undefined || parseMinor(minor) === undefined || offeredMinors.some((one) => one === minor)) return [];
-  return [
-    {
-      code: "version/not-offered",
-      path: "kubernetesVersion",
-      value: minor,
-      why: "GKE of this minor is not what isokube is made for",
-      fix: `use one of ${offeredMinors.join(", ")}, or a releaseChannel`,
-    },
   ];
 }
 

@@ -1,6 +1,6 @@
 import type * as container from "@pulumi/gcp/container/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec } from "../contract.js";
+import type { ClusterGuard, ClusterSpec } from "../contract.js";
 import type { EncryptionKey } from "./encryption.js";
 import { planEndpoint } from "./endpoint.js";
 import type { NodeIdentity } from "./identity.js";
@@ -19,6 +19,7 @@ interface ControlPlaneParts {
   readonly key: EncryptionKey | undefined;
   /** Beyond what the arguments name: what must be there before the cluster. */
   readonly dependsOn: readonly pulumi.Resource[];
+  readonly guard: ClusterGuard | undefined;
   readonly parent: pulumi.Resource;
 }
 
@@ -30,7 +31,8 @@ export const cloudPlatform = "https://www.googleapis.com/auth/cloud-platform";
  * cluster made anew is never mistaken for the one before.
  */
 export function createControlPlane(sdk: GcpSdk, name: string, parts: ControlPlaneParts): container.Cluster {
-  const { spec, place, network, nodes, key, parent, dependsOn } = parts;
+  const { spec, place, network, nodes, key, parent, guard } = parts;
+  const dependsOn = [...parts.dependsOn, ...(guard === undefined ? [] : [guard])];
   return new sdk.container.Cluster(
     nameBase(name),
     {
@@ -61,6 +63,7 @@ export function createControlPlane(sdk: GcpSdk, name: string, parts: ControlPlan
       dependsOn: [...network.egress, ...nodes.roles, ...(key === undefined ? [] : [key.grant]), ...dependsOn],
       // Two clusters at once would want the same range of Services.
       deleteBeforeReplace: true,
+      ...(guard === undefined ? {} : { replacementTrigger: guard.generation }),
       // What GKE changes by itself: patches, and the first pool, which is gone as soon as it was there.
       ignoreChanges: ["nodeVersion", "nodeConfig", "initialNodeCount"],
     },

@@ -40,8 +40,8 @@ function provision({ name, spec, parent, guard }: ProvisionRequest): Provisioned
   const nodes = createNodeIdentity(sdk, name, place, parent);
   const firewall = createWebhookFirewall(sdk, name, spec, place, network, nodes.email, parent);
   const key = createEncryptionKey(sdk, name, spec, place, parent);
-  const dependsOn = [...firewall, ...(guard === undefined ? [] : [guard])];
-  const cluster = createControlPlane(sdk, name, { spec, place, network, nodes, key, dependsOn, parent });
+  const parts = { spec, place, network, nodes, key, guard, dependsOn: firewall, parent };
+  const cluster = createControlPlane(sdk, name, parts);
   const pools = createNodePools(sdk, name, spec, place, cluster, nodes, parent);
   grantAdmins(sdk, name, spec, place, parent);
 

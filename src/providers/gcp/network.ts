@@ -38,7 +38,9 @@ export function createNetwork(
   const network = new sdk.compute.Network(
     base,
     { project, autoCreateSubnetworks: false, routingMode: "REGIONAL" },
-    { parent },
+    // Google Cloud takes no range away that a cluster is in, and the cluster goes only later. Ranges of one network
+    // must not meet either, so others are another network.
+    { parent, replacementTrigger: [region, cidr, podCidr, serviceCidr] },
   );
   const ranges = { pods: "pods", services: "services" } as const;
   const subnetwork = new sdk.compute.Subnetwork(

@@ -11,6 +11,7 @@ import { labelsOf } from "./labels.js";
 import { acceleratorOf, type DiskKind, diskKind, machineFor } from "./machine-types.js";
 import { fingerprint, nameBase } from "./names.js";
 import type { Place } from "./place.js";
+import { initialPerZone, startingSize } from "./pool-size.js";
 import type { GcpSdk } from "./sdk.js";
 
 /** A pool, and what its nodes are. */
@@ -45,8 +46,10 @@ export function createNodePools(
   nodes: NodeIdentity,
   parent: pulumi.Resource,
 ): container.NodePool[] {
+  const sizeOf = startingSize(sdk, cluster, parent);
   return planPools(spec).map((plan) => {
     const { pool, choice } = plan;
+    const size = sizeOf(pool);
     const zones = zonesOf(pool, place);
     return new sdk.container.NodePool(
       `${nameBase(name)}-${pool.name}`,
@@ -83,8 +86,9 @@ export function createNodePools(
       {
         parent,
         dependsOn: [...nodes.roles],
+        ...size,
         // The autoscaler's and the patches' affair.
-        ignoreChanges: ["initialNodeCount", "nodeCount", "version"],
+        ignoreChanges: [...size.ignoreChanges, "nodeCount", "version"],
       },
     );
   });
@@ -135,11 +139,6 @@ function sizeArgs(pool: PoolSpec, zones: number): Pick<container.NodePoolArgs, "
           },
         }),
   };
-}
-
-/** As many per zone as make the smallest size, but never more than the largest. */
-function initialPerZone(min: number, max: number, zones: number): number {
-  return Math.min(Math.ceil(min / zones), Math.floor(max / zones));
 }
 
 /** One node more while nodes are replaced; where machines are scarce, one node less. */

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Problem } from "../../core/problems.js";
-import { offeredMinors, parseMinor } from "../../core/versions.js";
-import type { ClusterProvider, ClusterSpec, PoolSpec } from "../contract.js";
+import { offeredMinors } from "../../core/versions.js";
+import type { ClusterProvider, PoolSpec } from "../contract.js";
 import { localPools } from "../matrix-local.js";
+import { checkOfferedMinor, type MinorOffer } from "../offered-minors.js";
 import { reportOf } from "../report.js";
 import { ControlPlane, type ControlPlanePool } from "./control-plane.js";
 import { describeLocal } from "./report.js";
+
+const binaries: MinorOffer = { minors: offeredMinors, why: "the target local has no binaries of this minor" };
 
 /**
  * A real control plane on this machine with simulated nodes. It outlives
@@ -15,9 +17,7 @@ import { describeLocal } from "./report.js";
 export const localProvider = {
   target: "local",
 
-  check(spec) {
-    return checkVersion(spec);
-  },
+  check: (spec) => checkOfferedMinor(spec, binaries),
 
   describe: describeLocal,
 
@@ -52,20 +52,6 @@ export const localProvider = {
     };
   },
 } satisfies ClusterProvider;
-
-function checkVersion({ kubernetesVersion }: ClusterSpec): Problem[] {
-  if (typeof kubernetesVersion !== "string" || parseMinor(kubernetesVersion) === undefined) return [];
-  if (offeredMinors.some((minor) => minor === kubernetesVersion)) return [];
-  return [
-    {
-      code: "version/not-offered",
-      path: "kubernetesVersion",
-      value: kubernetesVersion,
-      why: "the target local has no binaries of this minor",
-      fix: `use one of ${offeredMinors.join(", ")}`,
-    },
-  ];
-}
 
 /** No autoscaler runs, so a pool has as many nodes as it must at least have. */
 function toPool(pool: PoolSpec): ControlPlanePool {

@@ -29,14 +29,6 @@ export const badClusterCases: readonly BadClusterCase[] = [
     fix: /did you mean "local"/,
   },
   {
-    what: "a planned target",
-    args: { ...good, target: "onprem", onprem: {} },
-    code: "target/planned",
-    path: "target",
-    value: "onprem",
-    fix: /"local" or "existing"; requirePortableTo: \["onprem"\]/,
-  },
-  {
     what: "no block for a target that needs one",
     args: { target: "existing" },
     code: "target/missing-block",

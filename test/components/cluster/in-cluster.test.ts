@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { plainAccessTo } from "../../../src/components/cluster/access.js";
 import { provisionInside } from "../../../src/components/cluster/in-cluster.js";
 import { ValidationError } from "../../../src/core/validation.js";
 import type { ProvisionedCluster, WorkloadRules } from "../../../src/providers/contract.js";
@@ -37,7 +38,7 @@ async function inside(change: Partial<ProvisionedCluster>, rules?: WorkloadRules
     simulatedNodes: pulumi.output(false),
     ...change,
   };
-  const made = provisionInside("shop", cluster, rules, new Parent());
+  const made = provisionInside("shop", cluster, plainAccessTo(cluster), rules, new Parent());
   const registered = (await engine.settled()).filter(({ type }) => type !== "test:index:Cluster");
   const short = registered.map(({ type, name }) => `${type.replace(/^kubernetes:/, "")} ${name}`);
   return { made, registered, short };
@@ -69,6 +70,38 @@ describe("what a cluster gets inside", () => {
       "helm.sh/v3:Release shop-gateway",
       "gateway.networking.k8s.io/v1:GatewayClass shop-gateway-class",
     ]);
+  });
+
+  test("is objects of any kind, each named for good, after what they refer to", async () => {
+    const object = (kind: string, name: string, apiVersion = "v1", namespace?: string) => ({
+      apiVersion,
+      kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    });
+    const manifests = [
+      {
+        name: "first",
+        after: [],
+        objects: [
+          object("APIService", "v1.example.com", "apiregistration.k8s.io/v1"),
+          object("DaemonSet", "agent", "apps/v1", "agents"),
+          object("ClusterRole", "isokube:agent", "rbac.authorization.k8s.io/v1"),
+          object("Namespace", "agents"),
+        ],
+      },
+      { name: "second", after: ["first"], objects: [object("ConfigMap", "settings", "v1", "kube-system")] },
+    ];
+    const { short } = await inside({ manifests });
+    expect(short).toEqual([
+      "pulumi:providers:kubernetes shop-system",
+      "core/v1:Namespace shop-first-namespace-agents",
+      "rbac.authorization.k8s.io/v1:ClusterRole shop-first-clusterrole-isokube-agent",
+      "apps/v1:DaemonSet shop-first-daemonset-agents-agent",
+      "apiregistration.k8s.io/v1:APIService shop-first-apiservice-v1.example.com",
+      "core/v1:ConfigMap shop-second-configmap-settings",
+    ]);
+    const missing = [{ name: "second", after: ["first"], objects: [] }];
+    await expect(inside({ manifests: missing })).rejects.toThrow("second needs first");
   });
 
   test("has one default storage class, whose disks are made where the pod is", async () => {

@@ -86,6 +86,9 @@ describe("a local Cluster", () => {
       skipUpdateUnreachable: "true",
       clusterIdentifier: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
+    // For programs that have the cluster as plain data, from a stack reference.
+    expect(await known(cluster.identity)).toBe(registered[2]?.inputs["clusterIdentifier"]);
+    expect(await pulumi.isSecret(cluster.identity)).toBe(false);
     // Only an explicit environment variable of the user's may forget what cannot be reached.
     expect(registered[2]?.inputs).not.toHaveProperty("deleteUnreachable");
   });

@@ -100,6 +100,34 @@ describe("a cluster's replacement guard", () => {
     expect(await problems(asked({ version: "1.34" }), asked({ version: "" }))).toEqual([]);
   });
 
+  const pools = { "pools.general": "general1", "pools.spare": "spare1" };
+
+  test.each([
+    ["a pool that goes", { "pools.general": "general1" }, ["pools.spare"], /taken away, .* deleting spare1$/],
+    ["a pool that is made anew", { ...pools, "pools.general": "general2" }, ["pools.general"], /anew, .* general1$/],
+    ["both", { "pools.general": "general2" }, ["pools.general", "pools.spare"], /deletionProtection/],
+    ["no pool that comes", { ...pools, "pools.other": "other1" }, [], /^$/],
+    ["no pool whose name is not known yet", { ...pools, "pools.general": unknown }, [], /^$/],
+  ])("of a protected cluster refuses %s, and says how it can", async (_, held, paths, why) => {
+    const found = await problems(asked({ held, protected: true }), asked({ held: pools }));
+    expect(found.map(({ path }) => path)).toEqual(paths);
+    for (const problem of found) {
+      expect(problem).toMatchObject({ code: "cluster/protected", why: expect.stringMatching(why) });
+      expect(problem.fix).toContain("deletionProtection: false in the same pulumi up");
+    }
+  });
+
+  test("lets pools go where the cluster is not protected, or what it holds is not known", async () => {
+    expect(await problems(asked({ held: {} }), asked({ held: pools, protected: true }))).toEqual([]);
+    expect(await problems(asked({ held: unknown, protected: true }), asked({ held: pools }))).toEqual([]);
+    expect(await problems(asked({ held: pools, protected: true }))).toEqual([]);
+  });
+
+  test("holds the pools of a protected cluster that may be made anew", async () => {
+    const change = asked({ held: {}, protected: true, allow: "shop" });
+    expect(await problems(change, asked({ held: pools }))).toHaveLength(2);
+  });
+
   test("refuses inputs that are none, before it compares", async () => {
     expect(await problems({ cluster: "shop" })).toMatchObject([{ path: "immutable" }]);
   });
@@ -114,12 +142,27 @@ describe("the guard as a resource", () => {
     const diff = await guard.diff({ id: "shop", oldInputs: made, oldOutputs: made, newInputs: news });
     expect(diff.changes).toEqual([{ path: "version", kind: "update", replaces: false, inputChanged: true }]);
     const request = { urn, id: "shop", oldInputs: made, oldOutputs: made, newInputs: news, preview: false };
-    expect((await guard.update(request, operation)).outputs).toEqual(news);
+    expect((await guard.update(request, operation)).outputs).toEqual({ ...news, generation: "1" });
     expect(await guard.read({ urn, id: "shop", oldInputs: news, oldOutputs: news }, operation)).toEqual({
       id: "shop",
       inputs: news,
       outputs: news,
     });
+  });
+
+  test.each<[string, PropertyMap, string]>([
+    ["a change that makes the cluster anew", immutable({ "network.cidr": "10.1.0.0/16" }), "4"],
+    ["a lower version, which no cluster can be brought to", { version: "1.34" }, "4"],
+    ["the next version", { version: "1.36" }, "3"],
+    ["the word that lets changes pass", { allow: "shop" }, "3"],
+    ["a value that only another release of isokube lists", immutable({ "aws.isolation": "pod" }), "3"],
+    ["a value that is not known yet", immutable({ "network.cidr": unknown }), "3"],
+  ])("counts generations: %s", async (_what, change, generation) => {
+    const { outputs } = await guard.create({ urn, inputs: made, preview: false }, operation);
+    expect(outputs["generation"]).toBe("1");
+    const oldOutputs = { ...made, generation: "3" };
+    const request = { urn, id: "shop", oldInputs: made, oldOutputs, newInputs: asked(change), preview: true };
+    expect((await guard.update(request, operation)).outputs["generation"]).toBe(generation);
   });
 
   test("cannot be imported: there is nothing to look at", async () => {

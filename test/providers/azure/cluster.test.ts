@@ -212,7 +212,15 @@ describe("deletion protection", () => {
     const ofCluster = names(graph).filter((name) => /AgentPool|Diagnostic|Deployment|shop-admin/.test(name));
     expect(lock.after).toEqual(expect.arrayContaining(ofCluster));
     expect(clusterOf(graph).options).toMatchObject({ protect: true });
-    expect(poolOf(graph).options).toMatchObject({ protect: true });
+  });
+
+  test("names the pools that the lock holds too, for the guard, and marks none of them: one that leaves the program could not be told any more", async () => {
+    const spec = specOf({ ...created, pools });
+    const { graph } = await graphOf({ ...created, pools });
+    expect(poolOf(graph).options).not.toHaveProperty("protect");
+    expect(Object.values(azureProvider.held("shop", spec))).toContain(poolOf(graph).inputs["agentPoolName"]);
+    expect(Object.keys(azureProvider.held("shop", specOf(minimal)))).toEqual(["pools.general"]);
+    expect(azureProvider.held("shop", specOf({ target: "azure", compute: "serverless" }))).toEqual({});
   });
 
   test("leaves nothing behind when it is off", async () => {

@@ -175,7 +175,17 @@ describe("EKS takes no node group", () => {
     [
       "whose minimum is above its maximum",
       { scalingConfig: { minSize: 5, maxSize: 3, desiredSize: 5 } },
-      /Minimum capacity 5/,
+      /Minimum capacity 5 can't be greater than maximum size 3/,
+    ],
+    [
+      "whose size is below its minimum",
+      { scalingConfig: { minSize: 5, maxSize: 8, desiredSize: 2 } },
+      /Minimum capacity 5 can't be greater than desired size 2/,
+    ],
+    [
+      "whose size is above its maximum",
+      { scalingConfig: { minSize: 1, maxSize: 3, desiredSize: 4 } },
+      /desired capacity 4 can't be greater than max size 3/,
     ],
     ["of a machine that there is not", { instanceTypes: ["m99.huge"] }, /not a valid instance type/],
     [

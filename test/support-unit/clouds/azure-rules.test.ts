@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { azureRules } from "../../support/clouds/azure/index.js";
 import { text } from "../../support/clouds/blocks.js";
-import type { Block } from "../../support/clouds/model.js";
-import type { SimulatedResource } from "../../support/clouds/world.js";
 import { azureRows, tokens } from "./azure-rows.js";
-import { RuleBench, testRows } from "./rules-table.js";
+import { describeRefusals, emptyShop, found, type Shop } from "./rules-table.js";
 
 const subscription = "00000000-0000-4000-8000-000000000001";
 const configuration = {
@@ -16,23 +14,10 @@ const configuration = {
 const role = (guid: string): string =>
   `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
 
-interface Shop {
-  readonly bench: RuleBench;
-  readonly inputs: ReadonlyMap<string, Block>;
-  readonly made: ReadonlyMap<string, SimulatedResource>;
-}
-
 /** A cluster with all that it needs; of each type the inputs of one more that would be taken. */
 function shop(): Shop {
-  const bench = new RuleBench(azureRules, configuration);
-  const inputs = new Map<string, Block>();
-  const made = new Map<string, SimulatedResource>();
-  const make = (token: string, first: Block, second: Block): SimulatedResource => {
-    const resource = bench.make(token, first);
-    made.set(token, resource);
-    inputs.set(token, { ...first, ...second });
-    return resource;
-  };
+  const all = emptyShop(azureRules, configuration);
+  const { bench, inputs, make } = all;
   const inGroup = { resourceGroupName: "shop", location: "westeurope" };
   make(tokens.group, inGroup, { resourceGroupName: "other" });
   const network = make(
@@ -196,26 +181,12 @@ function shop(): Shop {
       },
     },
   });
-  return { bench, inputs, made };
+  return all;
 }
 
-describe("simulated Azure refuses", () => {
-  const { bench, inputs, made } = shop();
-  testRows(
-    azureRows,
-    () => bench,
-    (token) => inputs.get(token) ?? {},
-    (token) => made.get(token),
-  );
-});
+describeRefusals("Azure", azureRows, shop());
 
 describe("simulated Azure", () => {
-  const found = ({ made }: Shop, token: string): SimulatedResource => {
-    const resource = made.get(token);
-    if (resource === undefined) throw new Error(`no ${token}`);
-    return resource;
-  };
-
   test("deletes nothing that is in use, and all of it in the right order", () => {
     const all = shop();
     for (const token of [

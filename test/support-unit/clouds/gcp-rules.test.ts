@@ -1,32 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { text } from "../../support/clouds/blocks.js";
 import { gcpRules } from "../../support/clouds/gcp/index.js";
-import type { Block } from "../../support/clouds/model.js";
-import type { SimulatedResource } from "../../support/clouds/world.js";
 import { gcpRows, tokens } from "./gcp-rows.js";
-import { RuleBench, testRows } from "./rules-table.js";
+import { describeRefusals, emptyShop, found, type Shop } from "./rules-table.js";
 
 const region = "europe-west1";
 const project = "simulated-project";
 const agent = "serviceAccount:service-123456789012@container-engine-robot.iam.gserviceaccount.com";
 
-interface Shop {
-  readonly bench: RuleBench;
-  readonly inputs: ReadonlyMap<string, Block>;
-  readonly made: ReadonlyMap<string, SimulatedResource>;
-}
-
 /** A cluster with all that it needs; of each type the inputs of one more that would be taken. */
 function shop(): Shop {
-  const bench = new RuleBench(gcpRules, { project, region });
-  const inputs = new Map<string, Block>();
-  const made = new Map<string, SimulatedResource>();
-  const make = (token: string, first: Block, second: Block): SimulatedResource => {
-    const resource = bench.make(token, first);
-    made.set(token, resource);
-    inputs.set(token, { ...first, ...second });
-    return resource;
-  };
+  const all = emptyShop(gcpRules, { project, region });
+  const { bench, inputs, make } = all;
   const network = make(tokens.network, { name: "shop", autoCreateSubnetworks: false }, { name: "other" });
   const subnet = make(
     tokens.subnet,
@@ -141,26 +126,12 @@ function shop(): Shop {
     },
     { member: `serviceAccount:${project}.svc.id.goog[shop/api]` },
   );
-  return { bench, inputs, made };
+  return all;
 }
 
-describe("simulated Google Cloud refuses", () => {
-  const { bench, inputs, made } = shop();
-  testRows(
-    gcpRows,
-    () => bench,
-    (token) => inputs.get(token) ?? {},
-    (token) => made.get(token),
-  );
-});
+describeRefusals("Google Cloud", gcpRows, shop());
 
 describe("simulated Google Cloud", () => {
-  const found = ({ made }: Shop, token: string): SimulatedResource => {
-    const resource = made.get(token);
-    if (resource === undefined) throw new Error(`no ${token}`);
-    return resource;
-  };
-
   test("deletes nothing that is in use, and all of it in the right order", () => {
     const all = shop();
     for (const token of [tokens.network, tokens.subnet, tokens.router, tokens.key, tokens.cluster]) {

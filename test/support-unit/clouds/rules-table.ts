@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Asked, Block, CloudRules, Refusal, Value } from "../../support/clouds/model.js";
 import { WorkingState } from "../../support/clouds/store.js";
 import type { SimulatedResource } from "../../support/clouds/world.js";
@@ -95,6 +95,40 @@ export class RuleBench {
   }
 }
 
+/** A cluster with all that it needs; of each type the inputs of one more that would be taken. */
+export interface Shop {
+  readonly bench: RuleBench;
+  readonly inputs: Map<string, Block>;
+  readonly made: ReadonlyMap<string, SimulatedResource>;
+  /** Makes the first; `second` is what differs in the inputs of one more. */
+  make(token: string, first: Block, second: Block): SimulatedResource;
+}
+
+/** Nothing there yet. */
+export function emptyShop(rules: CloudRules, configuration: Block): Shop {
+  const bench = new RuleBench(rules, configuration);
+  const inputs = new Map<string, Block>();
+  const made = new Map<string, SimulatedResource>();
+  return {
+    bench,
+    inputs,
+    made,
+    make: (token, first, second) => {
+      const resource = bench.make(token, first);
+      made.set(token, resource);
+      inputs.set(token, { ...first, ...second });
+      return resource;
+    },
+  };
+}
+
+/** The resource of a type that a shop has. */
+export function found({ made }: Shop, token: string): SimulatedResource {
+  const resource = made.get(token);
+  if (resource === undefined) throw new Error(`no ${token}`);
+  return resource;
+}
+
 /** Values by path; undefined takes what is there away. */
 type Changes = Readonly<Record<string, Value | undefined>>;
 
@@ -111,26 +145,25 @@ export interface Row {
 }
 
 /** One test a row: the twin passes, and the other is refused for the reason given. */
-export function testRows(
-  rows: readonly Row[],
-  bench: () => RuleBench,
-  good: (token: string) => Block,
-  made: (token: string) => SimulatedResource | undefined,
-): void {
+export function describeRefusals(cloud: string, rows: readonly Row[], { bench, inputs, made }: Shop): void {
+  describe(`simulated ${cloud} refuses`, () => {
+    for (const row of rows) testRow(row, bench, inputs.get(row.token) ?? {}, made.get(row.token));
+  });
+}
+
+function testRow(row: Row, bench: RuleBench, good: Block, made: SimulatedResource | undefined): void {
   const title = ({ token, refused, twin }: Row): string =>
     `${token.split(":").at(-1)} ${JSON.stringify({ ...twin, ...refused }, (_, value) => (value === undefined ? "left out" : value)).slice(0, 110)}`;
-  for (const row of rows) {
-    test(title(row), () => {
-      const twin = changed(good(row.token), row.twin ?? {});
-      const old = row.old === true ? made(row.token) : undefined;
-      expect(bench().refusals(row.token, twin, old)).toEqual([]);
-      const refusals = bench().refusals(row.token, changed(twin, row.refused), old);
-      const expected = row.path ?? Object.keys(row.refused)[0];
-      const hits = refusals.filter(({ message }) => row.says.test(message));
-      expect(hits, JSON.stringify(refusals)).not.toEqual([]);
-      expect(hits.map(({ path }) => path)).toContain(expected === "" ? undefined : expected);
-    });
-  }
+  test(title(row), () => {
+    const twin = changed(good, row.twin ?? {});
+    const old = row.old === true ? made : undefined;
+    expect(bench.refusals(row.token, twin, old)).toEqual([]);
+    const refusals = bench.refusals(row.token, changed(twin, row.refused), old);
+    const expected = row.path ?? Object.keys(row.refused)[0];
+    const hits = refusals.filter(({ message }) => row.says.test(message));
+    expect(hits, JSON.stringify(refusals)).not.toEqual([]);
+    expect(hits.map(({ path }) => path)).toContain(expected === "" ? undefined : expected);
+  });
 }
 
 function changed(inputs: Block, changes: Changes): Block {

@@ -3,12 +3,12 @@ import { readJson, writeJson } from "./store.js";
 
 /**
  * How a call goes wrong.
- * - `throttling`, `serverError`: refused before anything happened
+ * - `throttling`, `serverError`, `denied`: refused before anything happened
  * - `timeout`: begun; the provider gives up waiting and keeps the resource with an error
  * - `halfCreated`: made but broken; the provider keeps the resource with an error until it is updated or deleted
  * - `credentialsExpired`: refused, and so is every other call and the kubeconfig's helper while the fault lasts
  */
-export type FaultKind = "throttling" | "serverError" | "timeout" | "halfCreated" | "credentialsExpired";
+export type FaultKind = "throttling" | "serverError" | "denied" | "timeout" | "halfCreated" | "credentialsExpired";
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -75,6 +75,11 @@ export function faultMessage(cloud: string, kind: FaultKind): string {
       aws: "operation error: https response error StatusCode: 500, ServerException: Internal server error",
       azure: 'Status=500 Code="InternalServerError" Message="The server encountered an error"',
       gcp: "googleapi: Error 503: The service is currently unavailable, backendError",
+    },
+    denied: {
+      aws: "StatusCode: 403, AccessDeniedException: User is not authorized to perform this operation",
+      azure: 'Code="AuthorizationFailed" Message="The client does not have authorization to perform this action"',
+      gcp: "googleapi: Error 403: Required permission is missing, forbidden",
     },
     timeout: {
       aws: "waiting for creation: timeout while waiting for state to become 'ACTIVE' (last state: 'CREATING')",

@@ -72,6 +72,8 @@ export interface ResourceRules {
   replaceWhen?(before: Block, after: Block): readonly string[];
   /** The old one must be gone before the new one can be. @default false */
   readonly deleteBeforeReplace?: boolean;
+  /** The provider sends every input with each change, and not only what the program changed. @default false */
+  readonly putsWhole?: boolean;
   /** Property that gets `<name><separator><random>` when the program gives none. */
   readonly autoName?: AutoName;
   /** Inputs that the provider itself fills in at Check, beyond the name. */

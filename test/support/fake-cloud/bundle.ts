@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = resolve(here, "../../..");
@@ -10,7 +10,17 @@ const repository = resolve(here, "../../..");
  * fake cloud takes the place of every adapter. The program imports from
  * `isokube` what a user's would.
  */
-export async function withFakeCloud(program: string): Promise<string> {
+export function withFakeCloud(program: string): Promise<string> {
+  return bundleWith(program, {
+    name: "fake-cloud",
+    setup({ onResolve }) {
+      onResolve({ filter: /\/registry\.js$/ }, () => ({ path: join(here, "registry.ts") }));
+    },
+  });
+}
+
+/** A program bundled with the components' sources, some of which the plugin replaces. */
+export async function bundleWith(program: string, standIns: Plugin): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: repository, loader: "js" },
     bundle: true,
@@ -22,12 +32,12 @@ export async function withFakeCloud(program: string): Promise<string> {
     logLevel: "silent",
     plugins: [
       {
-        name: "fake-cloud",
+        name: "isokube",
         setup({ onResolve }) {
           onResolve({ filter: /^isokube$/ }, () => ({ path: join(repository, "src", "index.ts") }));
-          onResolve({ filter: /\/registry\.js$/ }, () => ({ path: join(here, "registry.ts") }));
         },
       },
+      standIns,
     ],
   });
   const [bundle] = outputFiles;

@@ -2,8 +2,9 @@ import type { Problem } from "../../../core/problems.js";
 import { capabilityMatrix, hasMode, type ModeSupport, type Unsupported } from "../../../providers/capabilities.js";
 import type { ClusterSpec, Target } from "../../../providers/contract.js";
 import { targetEntry } from "../../../providers/registry.js";
+import type { ClusterArgs } from "../args.js";
 import { argumentsFor } from "../elsewhere.js";
-import type { WrittenClusterArgs } from "../read.js";
+
 import { type Requirement, requirementsOf } from "../requirements.js";
 import { resolveCluster } from "../resolve.js";
 import { checkCloud } from "./cloud.js";
@@ -30,7 +31,7 @@ export function checkCapabilities(spec: ClusterSpec): Problem[] {
  * what the report would call a deviation counts, and so does what the target
  * itself would refuse.
  */
-export function checkPortable(args: WrittenClusterArgs): Problem[] {
+export function checkPortable(args: ClusterArgs): Problem[] {
   const { requirePortableTo = [] } = args;
   return requirePortableTo.flatMap((target, index) => {
     // `checkTarget` refuses what is named twice, and what nothing can be promised for.
@@ -39,7 +40,7 @@ export function checkPortable(args: WrittenClusterArgs): Problem[] {
     const there = argumentsFor(args, target);
     const spec = resolveCluster(there);
     const lacks = lacking(spec, requirementsOf(spec));
-    const refused = [...checkCloud(there, spec), ...(provider?.check(spec) ?? [])];
+    const refused = [...checkCloud(there, spec), ...provider.check(spec)];
     return [
       ...lacks.map(({ property, value, support }) => unsupportedThere(target, property, value, support)),
       ...refused
@@ -86,5 +87,5 @@ function lacking(spec: ClusterSpec, requirements: readonly Requirement[]): Lack[
 /** What a cluster of this spec gives; a choice of the target's own block may narrow it. */
 export function supportOf(spec: ClusterSpec): ModeSupport {
   const mode = capabilityMatrix[spec.target][spec.compute];
-  return hasMode(mode) ? (targetEntry(spec.target).provider?.capabilities?.(spec) ?? mode) : mode;
+  return hasMode(mode) ? (targetEntry(spec.target).provider.capabilities?.(spec) ?? mode) : mode;
 }

@@ -1,16 +1,19 @@
 import type { Problem } from "../../../core/problems.js";
 import { joinPath } from "../../../core/shape.js";
+import { targetEntry } from "../../../providers/registry.js";
 import { known } from "../../workload/leaf.js";
 import type { ClusterArgs, PoolArgs, TaintArgs } from "../args.js";
 import { cpuQuantity, labelKey, labelValue, leafProblems, memoryQuantity, poolName, taintKey } from "./values.js";
 
 /** Whether the pools can be. */
-export function checkPools({ compute = "pools", pools }: ClusterArgs): Problem[] {
+export function checkPools({ target, compute = "pools", pools }: ClusterArgs): Problem[] {
   if (compute === "serverless") return pools === undefined ? [] : [poolsWithServerless];
   const entries = Object.entries(pools ?? {});
-  if (entries.length === 0) return [noPools];
+  const { listsNodes } = targetEntry(target);
+  if (entries.length === 0) return listsNodes ? [] : [noPools];
   const problems = entries.flatMap(([name, pool]) => checkPool(joinPath("pools", name), name, pool));
-  return entries.every(([, pool]) => known(pool.max ?? pool.min ?? 1) === 0) ? [...problems, noNodes] : problems;
+  const isEmpty = !listsNodes && entries.every(([, pool]) => known(pool.max ?? pool.min ?? 1) === 0);
+  return isEmpty ? [...problems, noNodes] : problems;
 }
 
 const poolsWithServerless: Problem = {

@@ -1,7 +1,7 @@
 import type { Problem } from "../../../core/problems.js";
 import { targets } from "../../../providers/contract.js";
-import { availableTargets, targetEntry } from "../../../providers/registry.js";
-import type { WrittenClusterArgs } from "../read.js";
+import { targetEntry } from "../../../providers/registry.js";
+import type { ClusterArgs } from "../args.js";
 
 /** What only a cluster that isokube makes can be told. */
 const onlyWhenCreated = [
@@ -16,32 +16,12 @@ const onlyWhenCreated = [
   "replaceCluster",
 ] as const;
 
-/** Whether the target can be had, and whether what was written fits it. */
-export function checkTarget(args: WrittenClusterArgs): Problem[] {
-  return [
-    ...checkAvailable(args),
-    ...checkBlocks(args),
-    ...checkApplicable(args),
-    ...checkPortability(args),
-    ...checkExisting(args),
-  ];
+/** Whether what was written fits the target. */
+export function checkTarget(args: ClusterArgs): Problem[] {
+  return [...checkBlocks(args), ...checkApplicable(args), ...checkPortability(args), ...checkExisting(args)];
 }
 
-function checkAvailable({ target }: WrittenClusterArgs): Problem[] {
-  if (targetEntry(target).provider !== undefined) return [];
-  const available = availableTargets.map((name) => JSON.stringify(name)).join(" or ");
-  return [
-    {
-      code: "target/planned",
-      path: "target",
-      value: target,
-      why: "this target is planned and not part of this release",
-      fix: `use ${available}; requirePortableTo: ["${target}"] already checks that what you ask for will fit it`,
-    },
-  ];
-}
-
-function checkBlocks(args: WrittenClusterArgs): Problem[] {
+function checkBlocks(args: ClusterArgs): Problem[] {
   const foreign = targets.filter((name) => name !== args.target && args[name] !== undefined);
   // The block itself is not shown: it may hold a kubeconfig.
   const problems: Problem[] = foreign.map((name) => ({
@@ -61,7 +41,7 @@ function checkBlocks(args: WrittenClusterArgs): Problem[] {
   return problems;
 }
 
-function checkApplicable(args: WrittenClusterArgs): Problem[] {
+function checkApplicable(args: ClusterArgs): Problem[] {
   if (targetEntry(args.target).createsCluster) return [];
   return onlyWhenCreated
     .filter((option) => args[option] !== undefined)
@@ -73,7 +53,7 @@ function checkApplicable(args: WrittenClusterArgs): Problem[] {
     }));
 }
 
-function checkPortability({ requirePortableTo = [] }: WrittenClusterArgs): Problem[] {
+function checkPortability({ requirePortableTo = [] }: ClusterArgs): Problem[] {
   return requirePortableTo.flatMap((target, index): Problem[] => {
     const path = `requirePortableTo[${index}]`;
     if (requirePortableTo.indexOf(target) < index) {
@@ -92,7 +72,7 @@ function checkPortability({ requirePortableTo = [] }: WrittenClusterArgs): Probl
   });
 }
 
-function checkExisting({ existing }: WrittenClusterArgs): Problem[] {
+function checkExisting({ existing }: ClusterArgs): Problem[] {
   if (existing === undefined || existing.kubeconfig !== undefined || existing.context !== undefined) return [];
   return [
     {

@@ -75,28 +75,10 @@ function refuseNodeGroup(asked: Asked): Refusal[] {
 function sizeRefusals(inputs: Block): Refusal[] {
   const size = (name: string): number => number(inputs, `scalingConfig.${name}`) ?? 0;
   const [min, max, desired] = [size("minSize"), size("maxSize"), size("desiredSize")];
-  if (min > max)
-    return [
-      refusal(
-        `InvalidParameterException: Minimum capacity ${min} can't be greater than maximum size ${max}`,
-        "scalingConfig",
-      ),
-    ];
-  if (desired < min)
-    return [
-      refusal(
-        `InvalidParameterException: desired capacity ${desired} can't be less than minimum size ${min}`,
-        "scalingConfig",
-      ),
-    ];
-  return desired > max
-    ? [
-        refusal(
-          `InvalidParameterException: desired capacity ${desired} can't be greater than maximum size ${max}`,
-          "scalingConfig",
-        ),
-      ]
-    : [];
+  const said = (message: string): Refusal[] => [refusal(`InvalidParameterException: ${message}`, "scalingConfig")];
+  if (min > max) return said(`Minimum capacity ${min} can't be greater than maximum size ${max}`);
+  if (desired < min) return said(`Minimum capacity ${min} can't be greater than desired size ${desired}`);
+  return desired > max ? said(`desired capacity ${desired} can't be greater than max size ${max}`) : [];
 }
 
 function machineRefusals(inputs: Block): Refusal[] {

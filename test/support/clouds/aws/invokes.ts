@@ -1,5 +1,7 @@
-import { text, texts } from "../blocks.js";
+import { block, text, texts } from "../blocks.js";
 import type { InvokeRules } from "../model.js";
+import { clusterToken } from "./eks-cluster.js";
+import { nodeGroupToken } from "./eks-nodes.js";
 import { addonVersion } from "./eks-parts.js";
 import { zonesOf } from "./regions.js";
 
@@ -52,6 +54,28 @@ export const awsInvokes: Readonly<Record<string, InvokeRules>> = {
       if (version === undefined)
         return { path: "addonName", message: `no version of ${addonName} for Kubernetes ${minor}` };
       return { mostRecent: false, ...args, id: addonName, region: settings.region, version };
+    },
+  },
+  "aws:eks/getNodeGroups:getNodeGroups": {
+    arguments: ["clusterName", "region?"],
+    invoke: ({ args, settings, world }) => {
+      const cluster = text(args, "clusterName") ?? "";
+      if (world.find(cluster, clusterToken) === undefined) {
+        return { message: `ResourceNotFoundException: No cluster found for name: ${cluster}.` };
+      }
+      const groups = world.all(nodeGroupToken).filter(({ inputs }) => text(inputs, "clusterName") === cluster);
+      const names = groups.map(({ outputs }) => text(outputs, "nodeGroupName") ?? "");
+      return { clusterName: cluster, id: cluster, names, region: settings.region };
+    },
+  },
+  "aws:eks/getNodeGroup:getNodeGroup": {
+    arguments: ["clusterName", "nodeGroupName", "region?", "tags?"],
+    invoke: ({ args, world }) => {
+      const id = `${text(args, "clusterName")}:${text(args, "nodeGroupName")}`;
+      const found = world.find(id, nodeGroupToken);
+      if (found === undefined) return { message: `reading EKS Node Group (${id}): couldn't find resource` };
+      const { scalingConfig: _, ...outputs } = found.outputs;
+      return { ...outputs, id, scalingConfigs: [block(found.outputs, "scalingConfig") ?? {}] };
     },
   },
   "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": {

@@ -13,7 +13,7 @@ import {
 } from "../refusals.js";
 import { cryptoRoles, isGranted, networkRoles } from "./identity.js";
 import { prefixOf } from "./network.js";
-import { poolRefusals } from "./pool-rules.js";
+import { countRefusals, poolRefusals } from "./pool-rules.js";
 import { clusterToken, identityToken, keyToken, networkToken, subnetToken, vaultToken } from "./tokens.js";
 
 export function isAutomatic(inputs: Block): boolean {
@@ -60,7 +60,7 @@ function poolsRefusals(inputs: Block): Refusal[] {
       path,
     ),
     ...eachBlock(inputs, path, (pool, own) => [
-      ...poolRefusals(pool).map((each) => refusal(each.message, `${own}.${each.path}`)),
+      ...[...poolRefusals(pool), ...countRefusals(pool)].map((each) => refusal(each.message, `${own}.${each.path}`)),
       ...patternRefusals(pool, "name", poolName, "InvalidAgentPoolName").map((each) =>
         refusal(each.message, `${own}.name`),
       ),

@@ -1,7 +1,7 @@
-import { text } from "../blocks.js";
+import { blocks, text } from "../blocks.js";
 import type { InvokeRules } from "../model.js";
 import { groupId } from "./common.js";
-import { clusterToken, keyToken } from "./tokens.js";
+import { clusterToken, keyToken, poolToken } from "./tokens.js";
 
 const aksServerId = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
@@ -56,6 +56,19 @@ export const azureInvokes: Readonly<Record<string, InvokeRules>> = {
   "azure-native:authorization:getClientConfig": {
     arguments: [],
     invoke: ({ settings }) => ({ ...caller, subscriptionId: settings.account, tenantId: settings.tenant }),
+  },
+  "azure-native:containerservice:getManagedCluster": {
+    arguments: ["resourceGroupName", "resourceName"],
+    invoke: ({ args, settings, world }) => {
+      const group = groupId(settings, text(args, "resourceGroupName") ?? "");
+      const id = `${group}/providers/Microsoft.ContainerService/managedClusters/${text(args, "resourceName")}`;
+      const cluster = world.find(id, clusterToken);
+      if (cluster === undefined) return { message: `ResourceNotFound: The Resource '${id}' was not found.` };
+      const pools = world.all(poolToken).filter(({ outputs }) => text(outputs, "simulatedCluster") === id);
+      // The cluster lists the pools that it was made with, and those that came later.
+      const agentPoolProfiles = [...blocks(cluster.outputs, "agentPoolProfiles"), ...pools.map((pool) => pool.outputs)];
+      return { ...cluster.outputs, id, agentPoolProfiles };
+    },
   },
   "azure-native:containerservice:listManagedClusterUserCredentials": {
     arguments: ["resourceGroupName", "resourceName", "format?", "serverFqdn?"],

@@ -22,7 +22,6 @@ export function poolRefusals(pool: Block): Refusal[] {
 
 function sizeRefusals(pool: Block): Refusal[] {
   const scales = flag(pool, "enableAutoScaling") === true;
-  const [min, max, count] = [number(pool, "minCount"), number(pool, "maxCount"), number(pool, "count")];
   const isSystem = text(pool, "mode") === "System";
   const bounded = isGiven(pool, "minCount") || isGiven(pool, "maxCount");
   return [
@@ -40,13 +39,19 @@ function sizeRefusals(pool: Block): Refusal[] {
       "AutoScalingNotEnabled: minCount and maxCount need enableAutoScaling",
       "minCount",
     ),
-    ...refuseIf(
-      scales && count !== undefined && min !== undefined && max !== undefined && (count < min || count > max),
-      `${code}: count ${count} is not between minCount ${min} and maxCount ${max}`,
-      "count",
-    ),
     ...boundsRefusals(pool, "maxPods", isSystem ? 30 : 10, 250, "InvalidMaxPods"),
   ];
+}
+
+/** What AKS itself says of a size: an autoscaled pool starts, and is changed, with a size within its bounds. */
+export function countRefusals(pool: Block): Refusal[] {
+  const [min, max, count] = [number(pool, "minCount"), number(pool, "maxCount"), number(pool, "count")];
+  const isOutside = count !== undefined && min !== undefined && max !== undefined && (count < min || count > max);
+  return refuseIf(
+    flag(pool, "enableAutoScaling") === true && isOutside,
+    `${code}: count ${count} is not between minCount ${min} and maxCount ${max}`,
+    "count",
+  );
 }
 
 function machineRefusals(pool: Block): Refusal[] {

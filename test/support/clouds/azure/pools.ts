@@ -15,7 +15,7 @@ import type { SimulatedResource } from "../world.js";
 import { provisionsNodes } from "./cluster-rules.js";
 import { autoNamed, azure, groupId, idIn } from "./common.js";
 import { prefixOf } from "./network.js";
-import { immutablePoolProperties, nodesOf, poolRefusals } from "./pool-rules.js";
+import { countRefusals, immutablePoolProperties, nodesOf, poolRefusals } from "./pool-rules.js";
 import { clusterToken, deploymentToken, poolToken, subnetToken } from "./tokens.js";
 
 const mostPools = 100;
@@ -42,6 +42,7 @@ function refusePool(asked: Asked): Refusal[] {
     ),
     ...refuseIf(siblings.length + names.length >= mostPools, `OperationNotAllowed: at most ${mostPools} agent pools`),
     ...changedRefusals(asked, immutablePoolProperties, "PropertyChangeNotAllowed"),
+    ...countRefusals(inputs),
     ...versionRefusals(asked, "orchestratorVersion", before, "K8sVersionNotSupported"),
     ...skewRefusals(inputs, cluster),
     ...refuseIf(
@@ -123,6 +124,7 @@ function completed(asked: Asked): Block {
 
 const agentPool: ResourceRules = azure({
   replaceOn: ["agentPoolName", "resourceName"],
+  putsWhole: true,
   autoName: autoNamed("agentPoolName", 12),
   compareAs: { nodeTaints: "set", availabilityZones: "set" },
   check: ({ inputs }) => [
@@ -168,6 +170,7 @@ const deployment: ResourceRules = azure({
       ),
       ...patternRefusals(each, "apiVersion", /^\d{4}-\d\d-\d\d(-preview)?$/, "InvalidTemplate"),
       ...poolRefusals(block(each, "properties") ?? {}),
+      ...countRefusals(block(each, "properties") ?? {}),
     ]),
   ],
   refuse: (asked) =>

@@ -1,13 +1,19 @@
 import { text } from "../blocks.js";
-import type { CloudRules, InvokeRules } from "../model.js";
+import type { Block, CloudRules, InvokeRules } from "../model.js";
 import { clusterRules } from "./cluster.js";
 import { regionOf, regions, zonesOf } from "./common.js";
 import { iamRules } from "./iam.js";
 import { networkRules } from "./network.js";
 import { poolRules } from "./pools.js";
+import { clusterToken, poolToken } from "./tokens.js";
 
 /** Number of the simulated project. */
 export const projectNumber = "123456789012";
+
+/** Functions give each block as a list of one. */
+function listedPool({ nodeConfig = {}, autoscaling, ...outputs }: Block): Block {
+  return { ...outputs, nodeConfigs: [nodeConfig], autoscalings: autoscaling === undefined ? [] : [autoscaling] };
+}
 
 const invokes: Readonly<Record<string, InvokeRules>> = {
   "gcp:compute/getZones:getZones": {
@@ -18,6 +24,18 @@ const invokes: Readonly<Record<string, InvokeRules>> = {
       if (names.length === 0) return { path: "region", message: `googleapi: Error 404: no region ${region}, notFound` };
       const project = text(args, "project") ?? settings.account;
       return { id: `projects/${project}/regions/${region}`, project, region, names };
+    },
+  },
+  "gcp:container/getCluster:getCluster": {
+    arguments: ["name", "location?", "project?"],
+    invoke: ({ args, settings, world }) => {
+      const project = text(args, "project") ?? settings.account;
+      const location = text(args, "location") ?? settings.region;
+      const id = `projects/${project}/locations/${location}/clusters/${text(args, "name")}`;
+      const cluster = world.find(id, clusterToken);
+      if (cluster === undefined) return { message: `googleapi: Error 404: Not found: ${id}., notFound` };
+      const pools = world.all(poolToken).filter(({ outputs }) => text(outputs, "simulatedCluster") === cluster.id);
+      return { ...cluster.outputs, id: cluster.id, nodePools: pools.map(({ outputs }) => listedPool(outputs)) };
     },
   },
   "gcp:organizations/getClientConfig:getClientConfig": {

@@ -4,7 +4,15 @@ import type { Asked, Block, Refusal, ResourceRules } from "../model.js";
 import { boundsRefusals, eachBlock, oneOfRefusals, refusal, refuseIf } from "../refusals.js";
 import type { SimulatedResource, World } from "../world.js";
 import { computed, inUse, named, nameRefusals, referenceRefusals, referred, regionIn } from "./common.js";
-import { addressToken, firewallToken, natToken, networkToken, routerToken, subnetToken } from "./tokens.js";
+import {
+  addressToken,
+  clusterToken,
+  firewallToken,
+  natToken,
+  networkToken,
+  routerToken,
+  subnetToken,
+} from "./tokens.js";
 
 const code = "googleapi: Error 400";
 const mostNetworks = 15;
@@ -80,6 +88,16 @@ function networkOf(world: World, inputs: Block): SimulatedResource | undefined {
   return referred(world, networkToken, text(inputs, "network"));
 }
 
+/** A cluster whose pods or Services are in a secondary range that would go, or be another one. */
+function clusterInRanges(world: World, old: SimulatedResource, inputs: Block): SimulatedResource | undefined {
+  const keyOf = (range: Block) => `${text(range, "rangeName")} ${text(range, "ipCidrRange")}`;
+  const kept = new Set(blocks(inputs, "secondaryIpRanges").map(keyOf));
+  if (blocks(old.inputs, "secondaryIpRanges").every((range) => kept.has(keyOf(range)))) return undefined;
+  return world
+    .all(clusterToken)
+    .find((cluster) => referred(world, subnetToken, text(cluster.inputs, "subnetwork"))?.id === old.id);
+}
+
 function refuseSubnet(asked: Asked): Refusal[] {
   const { inputs, world, old } = asked;
   const within = networkOf(world, inputs);
@@ -87,12 +105,18 @@ function refuseSubnet(asked: Asked): Refusal[] {
     .all(subnetToken)
     .filter((each) => each.id !== old?.id && networkOf(world, each.inputs)?.id === within?.id);
   const region = regionIn(asked);
+  const user = old === undefined ? undefined : clusterInRanges(world, old, inputs);
   return [
     ...referenceRefusals(asked, "network", networkToken),
     ...refuseIf(
       within !== undefined && at(within.inputs, "autoCreateSubnetworks") !== false,
       `${code}: Cannot create subnetworks in a network of automatic mode`,
       "network",
+    ),
+    ...refuseIf(
+      user !== undefined,
+      `${code}: Cannot remove or change a secondary range of '${old?.id}': it is in use by '${user?.id}'., resourceInUseByAnotherResource`,
+      "secondaryIpRanges",
     ),
     ...rangesOf(inputs).flatMap((range) => {
       const taken = others.find((each) => rangesOf(each.inputs).some((other) => cidrsOverlap(other, range)));

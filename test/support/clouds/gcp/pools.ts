@@ -175,7 +175,8 @@ function refusePool(asked: Asked): Refusal[] {
         `nodeLocations[${index}]`,
       ),
     ),
-    ...initialRefusals(inputs, zones.length),
+    // Afterwards bounds are the autoscaler's, whatever the pool began with.
+    ...(asked.old === undefined ? initialRefusals(inputs, zones.length) : []),
     ...refuseIf(
       account !== undefined && account !== "default" && world.find(account, accountToken) === undefined,
       `${code}: Service account "${account}" does not exist., badRequest`,

@@ -85,11 +85,11 @@ export class SimulatedType implements Omit<CustomResource, "check"> {
     return recorded(context, subject, async () => {
       const { changed, fault } = await working(context, subject, (state, fault) => {
         const old = this.#known(state, id);
-        const inputs = changedInputs(
-          old.inputs,
-          toBlock(newInputs),
-          changedProperties(context.resource, oldInputs, newInputs),
-        );
+        const given = toBlock(newInputs);
+        const inputs =
+          context.resource.putsWhole === true
+            ? given
+            : changedInputs(old.inputs, given, changedProperties(context.resource, oldInputs, newInputs));
         const question = { ...asked(context, urn, subject.name, inputs, state), old };
         refuseAll(context.rules.cloud, context.resource.refuse?.(question) ?? []);
         const outputs = context.resource.update?.(question) ?? changedOutputs(old, inputs);

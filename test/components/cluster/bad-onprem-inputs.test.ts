@@ -1,0 +1,138 @@
+import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { checkCluster } from "../../../src/components/cluster/check.js";
+import { Cluster } from "../../../src/components/cluster.js";
+import type { ConfiguredClusterArgs } from "../../../src/components/config.js";
+import { ValidationError } from "../../../src/core/validation.js";
+import { badOnpremCases, goodArgs, goodBlock, goodKeys } from "./bad-onprem-cases.js";
+
+const registered: string[] = [];
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource: (args) => {
+      registered.push(args.type);
+      return { id: args.name, state: args.inputs };
+    },
+    call: () => ({}),
+  });
+});
+beforeEach(() => {
+  registered.length = 0;
+});
+
+/** Arguments of any shape, as plain JavaScript or another language would pass them. */
+function written(args: object): ConfiguredClusterArgs {
+  const anything: unknown = args;
+  return anything as ConfiguredClusterArgs;
+}
+
+function refused(args: object): ValidationError {
+  try {
+    new Cluster("shop", written(args));
+  } catch (error) {
+    if (error instanceof ValidationError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+const problemsOf = (onprem: object, args: object = {}) =>
+  checkCluster("shop", { ...goodArgs, ...args, onprem: { ...goodBlock, ...onprem } }).problems;
+
+describe("a Cluster on hosts of one's own", () => {
+  test.each(badOnpremCases)(
+    "is refused for $what, before anything is registered",
+    ({ args, code, path, value, fix }) => {
+      const { problems, message } = refused(args);
+      expect(problems.map((problem) => `${problem.code} ${problem.path}`)).toContain(`${code} ${path}`);
+      const found = problems.find((problem) => problem.code === code && problem.path === path);
+      expect(found?.value).toEqual(value);
+      expect(found?.fix).toMatch(fix);
+      expect(message).toContain(path);
+      expect(registered).toEqual([]);
+    },
+  );
+
+  test.each(badOnpremCases)("is told of $what alone, not of its consequences", ({ args, path, also = [] }) => {
+    const places = new Set(checkCluster("shop", args).problems.map((problem) => problem.path));
+    expect([...places].sort()).toEqual([path, ...also].sort());
+  });
+
+  test("is told everything at once", () => {
+    const { problems } = refused({
+      target: "onprem",
+      kubernetesVersion: "1.30",
+      pools: { general: { cpu: 2, memory: "4Gi", min: 4 } },
+      onprem: {
+        hosts: {
+          "cp-1": { address: "10.89.0.11", role: "controlPlane" },
+          "cp-2": { address: "10.89.0.11", role: "controlPlane", hostKey: "nonsense" },
+          "w-1": { address: "10.244.1.9", role: "worker", pool: "other" },
+        },
+        ssh: { user: "ubuntu" },
+        sudo: { mode: "password" },
+        endpoint: { external: "lb" },
+        artifacts: { bundle: "/nowhere" },
+        loadBalancer: { addresses: ["10.89.0.8/29"] },
+      },
+    });
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      "kubernetesVersion",
+      "network.podCidr",
+      "onprem.artifacts.bundle",
+      "onprem.endpoint.external",
+      "onprem.hosts",
+      "onprem.hosts.cp-2.address",
+      "onprem.hosts.cp-2.hostKey",
+      "onprem.hosts.w-1.pool",
+      "onprem.loadBalancer.addresses[0]",
+      "onprem.sudo.passwordVariable",
+      "pools.general.min",
+    ]);
+  });
+
+  test("shows neither a key nor a password that was written in the wrong place", () => {
+    const { message } = refused({
+      ...goodArgs,
+      onprem: {
+        ...goodBlock,
+        ssh: { user: "ubuntu", privateKeyFile: "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0" },
+        sudo: { mode: "password", passwordVariable: "hunter-2" },
+      },
+    });
+    expect(message).not.toMatch(/c2VjcmV0|hunter/);
+  });
+
+  test("is accepted with one host of each kind, and with one host alone", () => {
+    expect(problemsOf({})).toEqual([]);
+    expect(problemsOf({ hosts: { "cp-1": goodBlock.hosts["cp-1"] } })).toEqual([]);
+  });
+
+  test.each(goodKeys)("knows %s for a host's key", (hostKey) => {
+    const [name, host] = ["w-1", { ...goodBlock.hosts["w-1"], hostKey }];
+    expect(problemsOf({ hosts: { ...goodBlock.hosts, [name]: host } })).toEqual([]);
+  });
+
+  test("takes a key file that is there, from home too", () => {
+    expect(problemsOf({ ssh: { user: "ubuntu", privateKeyFile: fileURLToPath(import.meta.url) } })).toEqual([]);
+    expect(problemsOf({ ssh: { user: "ubuntu", privateKeyFile: "~/is/not/there" } })).toMatchObject([
+      { code: "onprem/no-such-file", value: "~/is/not/there" },
+    ]);
+  });
+
+  test("leaves to the plugin what is known only later", () => {
+    const later = pulumi.output("nonsense");
+    const hosts = {
+      "cp-1": { address: later, role: "controlPlane", hostKey: later },
+      "w-1": { address: later, role: "worker", labels: { rack: later } },
+    };
+    expect(problemsOf({ hosts, ssh: { user: later }, endpoint: { vip: later } })).toEqual([]);
+  });
+
+  test("need not know its hosts to be portable there", () => {
+    const pools = { general: { cpu: 4, memory: "16Gi", min: 2, max: 2 } };
+    expect(checkCluster("shop", { target: "local", pools, requirePortableTo: ["onprem"] }).problems).toEqual([]);
+  });
+});
