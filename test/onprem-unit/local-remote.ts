@@ -3,6 +3,14 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import type { Remote, RemoteResult, RemoteScript } from "../../src/onprem/remote.js";
 
+const programs = "/programs";
+
+/** Puts a program in the place of the machine's own of that name. */
+export function replaceProgram(root: string, name: string, script: string): void {
+  mkdirSync(join(root, programs), { recursive: true });
+  writeFileSync(join(root, programs, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
 /**
  * Runs scripts with this machine's shell; absolute paths among their parameters
  * are those of a folder in its place. For scripts that touch nothing but what
@@ -11,7 +19,9 @@ import type { Remote, RemoteResult, RemoteScript } from "../../src/onprem/remote
 export function localRemote(root: string): Remote {
   const inside = (path: string): string => (path.startsWith("/") ? join(root, path) : path);
   const run = (script: RemoteScript): Promise<RemoteResult> => {
-    const child = spawn("/bin/sh", ["-c", script.text, "sh", ...(script.args ?? []).map(inside)]);
+    const child = spawn("/bin/sh", ["-c", script.text, "sh", ...(script.args ?? []).map(inside)], {
+      env: { ...process.env, PATH: `${join(root, programs)}:${process.env["PATH"]}` },
+    });
     const output = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => {
       output.stdout += chunk.toString();

@@ -25,9 +25,10 @@ import { claim } from "../../../src/onprem/phases/claim.js";
 import { encryptionKey } from "../../../src/onprem/phases/encryption-key.js";
 import { packages } from "../../../src/onprem/phases/packages.js";
 import type { PhaseTools } from "../../../src/onprem/phases/phase.js";
+import { changeService } from "../../../src/onprem/phases/service.js";
 import type { Remote } from "../../../src/onprem/remote.js";
 import { artifacts, clusterSpec, hostFacts, hostView, nodeSpec } from "../fixtures.js";
-import { localRemote } from "../local-remote.js";
+import { localRemote, replaceProgram } from "../local-remote.js";
 
 let root: string;
 let remote: Remote;
@@ -145,6 +146,43 @@ test("programs that are one file are sent once and linked", async () => {
   expect(sent).toBe(1);
   expect(readdirSync(path(hostPaths.binaries)).sort()).toEqual(["kubeadm", "kubectl", "kubelet"]);
   expect(statSync(path("/usr/local/bin/kubectl")).ino).toBe(statSync(path("/usr/local/bin/kubelet")).ino);
+});
+
+describe("a service whose files change", () => {
+  const files = [
+    { path: "/etc/one.conf", content: "one = 'ä'\n", mode: 0o644 },
+    { path: "/etc/deep/two.conf", content: "", mode: 0o600 },
+  ];
+  const told = (): string[] => read("/told").trim().split("\n");
+  beforeEach(() => replaceProgram(root, "systemctl", `echo "$@" >> ${root}/told`));
+
+  test("is told once they are there, each with its content and mode", async () => {
+    await changeService(tools, { service: "thing", files, verb: "restart" });
+    expect(files.map(({ path: file }) => ({ content: read(file), mode: modeOf(file) }))).toEqual([
+      { content: "one = 'ä'\n", mode: "644" },
+      { content: "", mode: "600" },
+    ]);
+    expect(told().filter((line) => /daemon-reload|enable|restart|is-active/.test(line))).toEqual([
+      "daemon-reload",
+      "enable thing",
+      "restart thing",
+      "is-active --quiet thing",
+    ]);
+    expect(readdirSync(path("/etc"))).toEqual(["deep", "one.conf"]);
+  });
+
+  test("is not told of files that were refused, and they do not stay", async () => {
+    const change = { service: "thing", files, verb: "restart", check: 'grep -q nonsense "$1"' } as const;
+    await expect(changeService(tools, change)).rejects.toThrow("exit 1");
+    expect(existsSync(path("/told"))).toBe(false);
+    expect(existsSync(path("/etc/one.conf"))).toBe(false);
+  });
+
+  test("that does not come up is a failure", async () => {
+    replaceProgram(root, "systemctl", '[ "$1" != is-active ]');
+    await expect(changeService(tools, { service: "thing", files, verb: "start" })).rejects.toThrow("exit 1");
+    await changeService(tools, { service: "thing", files, verb: "try-restart" });
+  });
 });
 
 describe("an artifact that the host fetches itself", () => {
