@@ -3,6 +3,7 @@ import { checkCapacity } from "./capacity.js";
 import { checkClocks } from "./clocks.js";
 import { checkIdentities } from "./identities.js";
 import type { PreflightInput } from "./input.js";
+import { checkNeeds } from "./needs.js";
 import { checkNetworks } from "./networks.js";
 import { checkOwner } from "./owner.js";
 import { checkPorts } from "./ports.js";
@@ -18,6 +19,7 @@ const checks: readonly Check[] = [
   checkClocks,
   checkIdentities,
   checkPorts,
+  checkNeeds,
   checkNetworks,
   checkVirtualAddress,
 ];

@@ -3,7 +3,7 @@ import { clusterAccessResource as access } from "../../../src/plugin/cluster-acc
 import { Secret, unknown } from "../../../src/plugin/properties.js";
 
 const urn = "urn:pulumi:dev::shop::isokube:index:Cluster$isokube:index:ClusterAccess::shop";
-const operation = { signal: new AbortController().signal, status: () => undefined };
+const operation = { signal: new AbortController().signal, status: () => undefined, note: async () => undefined };
 const inputs = { kubeconfig: new Secret("first") };
 const state = { id: "shop", oldInputs: inputs, oldOutputs: inputs };
 
