@@ -1,5 +1,7 @@
 import { clusterAccessResource } from "./cluster-access/cluster-access.js";
 import { clusterAccessDefinition } from "./cluster-access/definition.js";
+import { clusterGenerationResource } from "./cluster-generation/cluster-generation.js";
+import { clusterGenerationDefinition } from "./cluster-generation/definition.js";
 import { controlPlaneResource } from "./control-plane/control-plane.js";
 import { controlPlaneDefinition } from "./control-plane/definition.js";
 import type { ControlPlaneMachine } from "./control-plane/port.js";
@@ -12,6 +14,7 @@ import type { CustomResource } from "./resource.js";
 export const definitions: readonly ResourceDefinition[] = [
   controlPlaneDefinition,
   replacementGuardDefinition,
+  clusterGenerationDefinition,
   clusterAccessDefinition,
 ];
 
@@ -20,6 +23,7 @@ export function customResources(machine: ControlPlaneMachine): ReadonlyMap<strin
   return new Map([
     [controlPlaneDefinition.token, controlPlaneResource(machine)],
     [replacementGuardDefinition.token, replacementGuardResource],
+    [clusterGenerationDefinition.token, clusterGenerationResource],
     [clusterAccessDefinition.token, clusterAccessResource],
   ]);
 }
