@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { clusterGenerationResource as resource } from "../../../src/plugin/cluster-generation/cluster-generation.js";
 
 const urn = "urn:pulumi:dev::shop::isokube:index:Cluster$isokube:index:ClusterGeneration::shop";
-const operation = { signal: new AbortController().signal, status: () => undefined };
+const operation = { signal: new AbortController().signal, status: () => undefined, note: async () => undefined };
 const inputs = { cluster: "shop", generation: "1" };
 
 test("another generation is another resource, after the old one has gone", async () => {
