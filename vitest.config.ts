@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const pains = "test/providers/pains-*.test.ts";
 
 // Kinds of test, told apart by what they need (see CONTRIBUTING.md): unit (nothing), types (the compiler),
-// engine and node-release (the toolchain's real parts), clouds (those, and simulated clouds).
+// engine and node-release (the toolchain's real parts), clouds (those, and simulated clouds), onprem (root).
 export default defineConfig({
   test: {
     projects: [
@@ -41,6 +41,17 @@ export default defineConfig({
           include: ["test/{clouds,support-unit}/**/*.test.ts", pains],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
+          testTimeout: 300_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        test: {
+          // Boots hosts, which share the machine's kernel and its memory: one file at a time.
+          name: "onprem",
+          include: ["test/onprem-real/**/*.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
           testTimeout: 300_000,
           hookTimeout: 400_000,
         },

@@ -13,11 +13,6 @@ export function hasQuorum({ total, healthy }: Voters): boolean {
   return total > 0 && healthy >= quorumOf(total);
 }
 
-/** How many more voters may fail before etcd stops; negative when it has stopped. */
-export function tolerance({ total, healthy }: Voters): number {
-  return healthy - quorumOf(total);
-}
-
 /** A change of membership as etcd sees it. */
 export type VoterChange =
   /** A learner that has caught up becomes a voter. */

@@ -21,6 +21,7 @@ describe("the package schema", () => {
     expect(Object.keys(schema.resources)).toEqual([
       "isokube:local:ControlPlane",
       "isokube:index:ReplacementGuard",
+      "isokube:index:ClusterGeneration",
       "isokube:index:ClusterAccess",
     ]);
   });

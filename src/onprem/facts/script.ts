@@ -42,7 +42,8 @@ for disk in $5; do
 done
 for name in $3; do
   path=/proc/sys/$(IFS=.; set -- $name; IFS=/; printf '%s' "$*")
-  [ -e "$path" ] && small "sysctl $name" "$path"
+  # Not by the shell: it reads a byte at a time, and the kernel gives the first one only.
+  [ -e "$path" ] && given "sysctl $name" cat "$path"
 done
 for name in $6; do
   # What the kernel shows, whether it is a module or built in: modprobe knows only modules.

@@ -1,6 +1,6 @@
-import { stringify } from "yaml";
 import { apiPort } from "../endpoint.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
+import { yamlDocument } from "../yaml-document.js";
 import { renderClusterConfiguration } from "./cluster-configuration.js";
 import { type KubeProxyMode, renderKubeProxyConfiguration } from "./kube-proxy.js";
 import { renderKubeletConfiguration } from "./kubelet.js";
@@ -98,6 +98,5 @@ export function renderJoin({ node, through, token, caHash, ignorePreflightErrors
 }
 
 function multiDocument(documents: readonly Record<string, unknown>[]): string {
-  // Lines are not folded: a folded flag's value is hard to compare by eye.
-  return documents.map((document) => stringify(document, { lineWidth: 0 })).join("---\n");
+  return documents.map((document) => yamlDocument(document)).join("---\n");
 }

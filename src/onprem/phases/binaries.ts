@@ -1,10 +1,11 @@
 import type { Artifact } from "../artifacts/artifacts.js";
 import { placeArtifact } from "../artifacts/place.js";
 import { binaryPath, hostPaths } from "../host-paths.js";
-import { joinReasons } from "../managed-file.js";
-import type { HostPhase, HostView } from "./phase.js";
+import { joinReasons, octal } from "../managed-file.js";
+import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 
 const mode = 0o755;
+const kubernetesNames = ["kubelet", "kubeadm", "kubectl"] as const;
 
 export interface PlacedArtifact {
   readonly artifact: Artifact;
@@ -16,9 +17,8 @@ export function wantedBinaries({ artifacts }: Pick<HostView, "artifacts">): {
   readonly kubernetes: readonly PlacedArtifact[];
   readonly cni: readonly PlacedArtifact[];
 } {
-  const names = ["kubelet", "kubeadm", "kubectl"] as const;
   return {
-    kubernetes: names.map((name) => ({ artifact: artifacts.binaries[name], path: binaryPath(name) })),
+    kubernetes: kubernetesNames.map((name) => ({ artifact: artifacts.binaries[name], path: binaryPath(name) })),
     cni: artifacts.cniPlugins.map((artifact) => ({ artifact, path: `${hostPaths.cniPlugins}/${artifact.name}` })),
   };
 }
@@ -39,12 +39,31 @@ function lacking(view: HostView): PlacedArtifact[] {
   });
 }
 
-/** Puts one executable of the release in its place; for the upgrade, which chooses the moment. */
-export async function placeBinary(
-  { artifact, path }: PlacedArtifact,
-  tools: Parameters<HostPhase["run"]>[1],
-): Promise<void> {
-  await placeArtifact(artifact, path, mode, tools);
+// A file that is there under another name already is linked: kubelet, kubeadm and kubectl may be one program.
+const linkScript = `set -eu
+path=$1 digest=$2 mode=$3
+shift 3
+for other in "$@"; do
+  [ -f "$other" ] || continue
+  found=$(sha256sum < "$other")
+  [ "\${found%% *}" = "$digest" ] || continue
+  part="$path.isokube-link"
+  rm -f "$part"
+  ln "$other" "$part"
+  chmod "$mode" "$part"
+  mv -fT "$part" "$path"
+  exit 0
+done
+exit 3
+`;
+
+/** Puts one executable of the release in its place; also for the upgrade, which chooses the moment. */
+export async function placeBinary({ artifact, path }: PlacedArtifact, tools: PhaseTools): Promise<void> {
+  const { remote, signal } = tools;
+  const others = kubernetesNames.map(binaryPath).filter((other) => other !== path);
+  const args = [path, artifact.sha256, octal(mode), ...others];
+  const { exitCode } = await remote.run({ text: linkScript, args, timeoutSeconds: 60, accept: [0, 3], signal });
+  if (exitCode !== 0) await placeArtifact(artifact, path, mode, tools);
 }
 
 export const binaries: HostPhase = {

@@ -1,6 +1,6 @@
 import { HostProblem, hostPath } from "../host-problem.js";
 import { keepOriginal } from "../keep-original.js";
-import { fileDifference, joinReasons, sha256Hex } from "../managed-file.js";
+import { fileDifference, joinReasons } from "../managed-file.js";
 import {
   type ContainerdVersion,
   containerdPackages,
@@ -8,7 +8,7 @@ import {
   renderContainerdConfiguration,
 } from "./containerd-configuration.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
-import { ensureService, serviceDifference } from "./service.js";
+import { changedFiles, changeService, serviceDifference } from "./service.js";
 
 function installedVersion({ facts }: HostView): ContainerdVersion | undefined {
   const name = containerdPackages.find((candidate) => facts.packages[candidate] !== undefined);
@@ -62,13 +62,9 @@ export const containerd: HostPhase = {
     const { remote, signal } = tools;
     const service = view.distro.containerdService;
     const file = renderContainerdConfiguration(view, await runningVersion(view, tools));
-    const found = await remote.readFile(file.path);
-    const changed = found === undefined || sha256Hex(found) !== sha256Hex(file.content);
-    if (changed) {
-      await keepOriginal(remote, file.path);
-      await remote.writeFile(file);
-    }
-    await ensureService(tools, service, changed ? "restart" : "start");
+    const changed = (await changedFiles(tools, [file])).length > 0;
+    if (changed) await keepOriginal(remote, file.path);
+    await changeService(tools, { service, files: [file], verb: changed ? "restart" : "start" });
     await remote.run({ text: verifyScript, args: [service], timeoutSeconds: 120, signal });
   },
 };

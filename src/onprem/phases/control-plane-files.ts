@@ -1,6 +1,6 @@
-import { stringify } from "yaml";
 import { hostPaths } from "../host-paths.js";
 import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
+import { yamlDocument } from "../yaml-document.js";
 import type { HostPhase, HostView } from "./phase.js";
 
 /** Who did what to which object; never a body, so no Secret can get into the log. */
@@ -10,6 +10,8 @@ export function renderAuditPolicy(): ManagedFile {
     kind: "Policy",
     omitStages: ["RequestReceived"],
     rules: [
+      // First match decides: who reads a Secret is told of whoever it is.
+      { level: "Metadata", resources: [{ group: "", resources: ["secrets"] }] },
       // The control plane's and the nodes' own reading and heartbeats would drown everything else.
       {
         level: "None",
@@ -22,7 +24,7 @@ export function renderAuditPolicy(): ManagedFile {
       { level: "Metadata" },
     ],
   };
-  return { path: hostPaths.auditPolicy, content: stringify(policy), mode: 0o600 };
+  return { path: hostPaths.auditPolicy, content: yamlDocument(policy), mode: 0o600 };
 }
 
 /** Files that the API server reads and kubeadm does not write. */

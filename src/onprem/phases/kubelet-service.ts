@@ -1,6 +1,7 @@
 import { binaryPath, hostPaths } from "../host-paths.js";
 import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
 import type { HostPhase, HostView } from "./phase.js";
+import { changeService } from "./service.js";
 
 /** Name of the service. */
 export const kubeletService = "kubelet";
@@ -50,14 +51,6 @@ ExecStart=${kubelet} $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBE
   ];
 }
 
-const enableScript = `set -eu
-systemctl daemon-reload
-systemctl unmask "$1"
-systemctl enable "$1"
-# Only one that kubeadm has configured runs; the others wait for kubeadm to start them.
-if systemctl is-active --quiet "$1"; then systemctl restart "$1"; fi
-`;
-
 export const kubeletServicePhase: HostPhase = {
   name: "kubelet-service",
   title: "kubelet service",
@@ -69,8 +62,8 @@ export const kubeletServicePhase: HostPhase = {
       enabled === "enabled" ? undefined : `kubelet would not start at boot (${enabled})`,
     ]);
   },
-  async run(view, { remote, signal }) {
-    for (const file of renderKubeletService(view)) await remote.writeFile(file);
-    await remote.run({ text: enableScript, args: [kubeletService], timeoutSeconds: 120, signal });
+  async run(view, tools) {
+    // Only one that kubeadm has configured runs already; the others wait for kubeadm to start them.
+    await changeService(tools, { service: kubeletService, files: renderKubeletService(view), verb: "try-restart" });
   },
 };

@@ -28,7 +28,8 @@ done
 
 const removeScript = `set -eu
 rm -f "$@"
-rmdir /etc/systemd/system/kubelet.service.d 2> /dev/null || true
+# Folders that something else is in stay.
+rmdir /etc/systemd/system/kubelet.service.d /opt/cni/bin /opt/cni 2> /dev/null || true
 systemctl daemon-reload
 `;
 
@@ -61,10 +62,12 @@ if systemctl is-active --quiet "$1"; then systemctl restart "$1"; fi
 `;
 
 const forgetScript = `set -eu
-rm -rf "$2" "$3" "$4"
+rm -rf "$2" "$3" "$4" /var/lib/isokube/journal.jsonl
+# Volumes of workloads stay: they are their owners'.
+rmdir /var/lib/isokube 2> /dev/null || true
 # Last of all: until here the next run still knows what there is to put back.
 rm -f "$1"
-rmdir "$(dirname "$1")" 2> /dev/null || true
+rmdir "$(dirname "$1")" "$(dirname "$3")" 2> /dev/null || true
 `;
 
 /** Keys of one kind, with what stands behind them. */

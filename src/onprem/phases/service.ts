@@ -1,4 +1,5 @@
 import type { HostFacts } from "../facts.js";
+import { type ManagedFile, octal, sha256Hex } from "../managed-file.js";
 import type { PhaseTools } from "./phase.js";
 
 /** What sets a service apart from one that runs and comes back after a reboot; undefined when nothing does. */
@@ -9,21 +10,79 @@ export function serviceDifference(facts: Pick<HostFacts, "services">, name: stri
   return service.active === "active" ? undefined : `${name} is ${service.active}`;
 }
 
-const script = `set -eu
-systemctl daemon-reload
-systemctl unmask "$1"
-systemctl enable "$1"
-# A unit that failed too often is not started again before its failures are forgotten.
-systemctl reset-failed "$1" 2> /dev/null || true
-systemctl "$2" "$1"
-systemctl is-active --quiet "$1" || { systemctl status --no-pager --lines 15 "$1" >&2; exit 1; }
+export interface ServiceChange {
+  /** Without `.service`. */
+  readonly service: string;
+  /** Written before the service is told; those that are there already too. */
+  readonly files: readonly ManagedFile[];
+  /** What makes the service read its files, or starts it. */
+  readonly verb: "start" | "restart" | "reload-or-restart" | "try-restart";
+  /** Shell that judges the files before the service gets to see them; "$@" are their paths. */
+  readonly check?: string;
+}
+
+const receive = `set -eu
+service=$1 verb=$2
+shift 2
+count=$#
+while [ "$count" -gt 0 ]; do
+  path=$1 mode=$2
+  shift 2
+  count=$((count - 2))
+  set -- "$@" "$path"
+  IFS= read -r content
+  mkdir -p "$(dirname "$path")"
+  part="$path.isokube-part"
+  (umask 077; printf %s "$content" | base64 --decode > "$part")
+  chmod "$mode" "$part"
+  sync "$part"
+  mv -fT "$part" "$path"
+done
 `;
 
-/** Makes a service run, now and after a reboot. */
-export async function ensureService(
-  { remote, signal }: PhaseTools,
-  name: string,
-  verb: "start" | "restart" | "reload-or-restart",
-): Promise<void> {
-  await remote.run({ text: script, args: [name, verb], timeoutSeconds: 120, signal });
+// Files that were refused go again, so that the next look finds the difference.
+const judge = (check: string): string => `judge() {
+${check}
+}
+judge "$@" || { rm -f "$@"; exit 1; }
+`;
+
+const tell = `systemctl daemon-reload
+systemctl unmask "$service"
+systemctl enable "$service"
+# A unit that failed too often is not started again before its failures are forgotten.
+systemctl reset-failed "$service" 2> /dev/null || true
+systemctl "$verb" "$service"
+[ "$verb" = try-restart ] || systemctl is-active --quiet "$service" ||
+  { systemctl status --no-pager --lines 15 "$service"; exit 1; }
+`;
+
+/**
+ * Writes files and makes the service that reads them do so, as one unit on the
+ * host: whenever the connection or this program ends, it is done as a whole. Were
+ * the files there and the service not told, no look would ever find out; after
+ * a power cut the service starts with the new files.
+ */
+export async function changeService(tools: PhaseTools, change: ServiceChange): Promise<void> {
+  const { service, files, verb, check } = change;
+  const unit = {
+    unit: `isokube-service-${service}`,
+    text: `${receive}${check === undefined ? "" : judge(check)}${tell}`,
+    args: [service, verb, ...files.flatMap(({ path, mode }) => [path, octal(mode)])],
+    input: files.map(({ content }) => `${Buffer.from(content).toString("base64")}\n`).join(""),
+    timeoutSeconds: 180,
+    signal: tools.signal,
+  };
+  await tools.remote.runUnit(unit);
+  // An earlier run's unit may have been waited for, which had other files.
+  if ((await changedFiles(tools, files)).length > 0) await tools.remote.runUnit(unit);
+}
+
+/** Those whose content on the host is another, or that are not there: looked at now. */
+export async function changedFiles({ remote }: PhaseTools, files: readonly ManagedFile[]): Promise<ManagedFile[]> {
+  const found = await Promise.all(files.map(({ path }) => remote.readFile(path)));
+  return files.filter((file, index) => {
+    const content = found[index];
+    return content === undefined || sha256Hex(content) !== sha256Hex(file.content);
+  });
 }

@@ -2,9 +2,9 @@ import type { HostFacts } from "../facts.js";
 import { hostPaths } from "../host-paths.js";
 import { HostProblem, hostPath } from "../host-problem.js";
 import { keepOriginal } from "../keep-original.js";
-import { fileDifference, joinReasons, type ManagedFile, sha256Hex } from "../managed-file.js";
+import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
 import type { HostPhase, HostView } from "./phase.js";
-import { ensureService, serviceDifference } from "./service.js";
+import { changedFiles, changeService, serviceDifference } from "./service.js";
 
 export const keepalivedService = "keepalived";
 
@@ -98,10 +98,9 @@ export function renderVirtualAddress(view: HostView): ManagedFile[] {
   return [renderHealthScript(), renderKeepalived(view, address, routerId, networkInterface)];
 }
 
-const labelScript = `set -eu
-# Made beside and renamed, the file may carry the label of its directory's creator.
-if command -v restorecon > /dev/null; then restorecon -R "$(dirname "$1")"; fi
-keepalived --config-test="$2" >&2
+// Made beside and renamed, a file may carry the label of its directory's creator.
+const check = `if command -v restorecon > /dev/null; then restorecon "$@" || return 1; fi
+keepalived --config-test="$2"
 `;
 
 /** On control planes behind a virtual address, before kubeadm: the address appears as soon as an API server is ready. */
@@ -117,18 +116,11 @@ export const virtualAddress: HostPhase = {
     ]);
   },
   async run(view, tools) {
-    const { remote, signal } = tools;
-    let changed = false;
-    for (const file of renderVirtualAddress(view)) {
-      const found = await remote.readFile(file.path);
-      if (found !== undefined && sha256Hex(found) === sha256Hex(file.content)) continue;
-      await keepOriginal(remote, file.path);
-      await remote.writeFile(file);
-      changed = true;
-    }
-    const args = [hostPaths.apiHealthScript, hostPaths.keepalivedConfiguration];
-    await remote.run({ text: labelScript, args, timeoutSeconds: 30, signal });
+    const files = renderVirtualAddress(view);
+    const changed = await changedFiles(tools, files);
+    for (const { path } of changed) await keepOriginal(tools.remote, path);
     // A reload keeps the address where it is.
-    await ensureService(tools, keepalivedService, changed ? "reload-or-restart" : "start");
+    const verb = changed.length > 0 ? "reload-or-restart" : "start";
+    await changeService(tools, { service: keepalivedService, files, verb, check });
   },
 };

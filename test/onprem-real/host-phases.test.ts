@@ -1,0 +1,276 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Artifacts } from "../../src/onprem/artifacts/artifacts.js";
+import { distroOf } from "../../src/onprem/distro/distro-of.js";
+import { observeHost } from "../../src/onprem/facts/observe-host.js";
+import { watchAll } from "../../src/onprem/facts/watched.js";
+import type { HostFacts } from "../../src/onprem/facts.js";
+import { hostPaths } from "../../src/onprem/host-paths.js";
+import { lookAt } from "../../src/onprem/look-at.js";
+import { readMarker } from "../../src/onprem/marker.js";
+import { encryptionKey } from "../../src/onprem/phases/encryption-key.js";
+import { hostPhases } from "../../src/onprem/phases/host-phases.js";
+import type { HostView, PhaseTools } from "../../src/onprem/phases/phase.js";
+import { restoreHost } from "../../src/onprem/phases/restore.js";
+import type { NodeSpec, OnpremClusterSpec } from "../../src/onprem/spec.js";
+import { SshConnector } from "../../src/onprem/transport/connector.js";
+import { clusterSpec, hostSettings, nodeSpec } from "../onprem-unit/fixtures.js";
+import { compareSnapshots, startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
+import { eventually } from "../support/processes.js";
+import { pause, smallRelease } from "./small-release.js";
+
+describe("two hosts that become control planes behind one address", () => {
+  let hosts: TestHosts;
+  let folder: string;
+  let connector: SshConnector;
+  let artifacts: Artifacts;
+  let cluster: OnpremClusterSpec;
+  let vip: string;
+  let nodes: NodeSpec[];
+
+  beforeAll(async () => {
+    hosts = await startHosts({ count: 2 });
+    folder = await mkdtemp(join(tmpdir(), "isokube-phases-"));
+    connector = new SshConnector({ maxConnections: 4 });
+    vip = hosts.network.replace("0/24", "5");
+    cluster = clusterSpec({
+      endpoint: { kind: "vip", address: vip, routerId: 77 },
+      // What these hosts need because they share a kernel with cgroup v1.
+      hostSettings: {
+        ...hostSettings,
+        cgroupDriver: "cgroupfs",
+        failCgroupV1: false,
+        failSwapOn: false,
+        restrictOomScoreAdj: true,
+      },
+    });
+    nodes = hosts.all.map((host, index) => {
+      const node = nodeSpec(`cp${index + 1}`);
+      const { privateKeyFile, address, hostKey } = host;
+      const ssh = { ...node.host.ssh, user: host.user, privateKeyFile, hostKey };
+      return { ...node, host: { ...node.host, address, ssh } };
+    });
+    artifacts = await smallRelease(folder);
+  }, 300_000);
+  afterAll(async () => {
+    await connector?.close();
+    await hosts?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true });
+  }, 120_000);
+
+  const at = (index: number): { node: NodeSpec; host: TestHost } => {
+    const node = nodes[index];
+    if (node === undefined) throw new Error(`there is no node ${index}`);
+    return { node, host: hosts.get(index) };
+  };
+
+  async function look(node: NodeSpec): Promise<HostView> {
+    const facts = await observe(node);
+    const distro = distroOf(facts);
+    if (distro === undefined) throw new Error("the test host's distribution is not known");
+    return { cluster, node, controlPlanes: nodes, facts, artifacts, distro };
+  }
+
+  async function observe(node: NodeSpec): Promise<HostFacts> {
+    const distro = distroOf({ os: { id: "debian", idLike: [], versionId: "12", name: "Debian" } });
+    if (distro === undefined) throw new Error("Debian is not known");
+    const wanted = lookAt({ cluster, node, artifacts, distro });
+    const sight = await observeHost(connector, node, watchAll(wanted));
+    if (!sight.reachable) throw new Error(sight.why);
+    return sight.facts;
+  }
+
+  const on = <T>(node: NodeSpec, work: (tools: PhaseTools) => Promise<T>): Promise<T> =>
+    connector.use({ name: node.name, host: node.host }, (remote) =>
+      work({ remote, signal: AbortSignal.timeout(300_000), report: () => {} }),
+    );
+
+  const reasons = (view: HostView) =>
+    Object.fromEntries(
+      hostPhases.flatMap((phase) => {
+        const why = phase.needed(view);
+        return why === undefined ? [] : [[phase.name, why]];
+      }),
+    );
+
+  /** Every phase that is needed, in order; the names of those. */
+  async function prepare(node: NodeSpec): Promise<string[]> {
+    const view = await look(node);
+    const needed = hostPhases.filter((phase) => phase.needed(view) !== undefined);
+    await on(node, async (tools) => {
+      for (const phase of needed) await phase.run(view, tools);
+    });
+    return needed.map(({ name }) => name);
+  }
+
+  it("need nothing more once the phases have run, and say who they are", async () => {
+    for (const node of nodes) {
+      expect(await prepare(node)).toEqual(
+        expect.arrayContaining(["claim", "containerd", "binaries", "virtual-address"]),
+      );
+      expect(reasons(await look(node))).toEqual({});
+      expect(await on(node, ({ remote }) => readMarker(remote))).toMatchObject({
+        cluster: "shop",
+        node: node.name,
+        role: "controlPlane",
+        state: "joining",
+      });
+    }
+  }, 240_000);
+
+  it("have their executables once on the disk, and their images pinned", async () => {
+    const { host } = at(0);
+    const inodes = await host.exec(`stat -c %i ${hostPaths.binaries}/kubelet ${hostPaths.binaries}/kubeadm`);
+    expect(new Set(inodes.trim().split("\n")).size).toBe(1);
+    expect(await host.exec(`${hostPaths.binaries}/kubectl`)).toBe("a program of the test\n");
+    const labels = await host.exec(`ctr --namespace k8s.io images ls name==${pause}`);
+    expect(labels).toContain("io.cri-containerd.pinned=pinned");
+    expect(await host.exec(`ls -A ${hostPaths.imageArchives}`)).toBe("");
+  });
+
+  it("are mended where somebody changed them, by the one phase that it concerns", async () => {
+    const { node, host } = at(0);
+    await host.exec(`rm ${hostPaths.cniPlugins}/bridge && systemctl stop containerd`);
+    expect(await prepare(node)).toEqual(["containerd", "binaries"]);
+    expect(reasons(await look(node))).toEqual({});
+  }, 120_000);
+
+  it("make the key that Secrets are encrypted with on the host, once, and show it to nobody else", async () => {
+    const { node, host } = at(0);
+    const view = await look(node);
+    expect(encryptionKey.needed(view)).toBe("there is no key yet");
+    await on(node, (tools) => encryptionKey.run(view, tools));
+    const made = await host.exec(`sha256sum ${hostPaths.encryption}; stat -c %a ${hostPaths.encryption}`);
+    expect(made).toMatch(/\n600\n$/);
+    await on(node, (tools) => encryptionKey.run(view, tools));
+    expect(await host.exec(`sha256sum ${hostPaths.encryption}; stat -c %a ${hostPaths.encryption}`)).toBe(made);
+    expect(await host.exec(`grep -Ec 'secret: [A-Za-z0-9+/]{43}=$' ${hostPaths.encryption}`)).toBe("1\n");
+  });
+
+  it("refuse a node of another cluster", async () => {
+    const { node } = at(0);
+    const view = await look(node);
+    const stranger = { ...view, cluster: { ...cluster, name: "bank" } };
+    const [claim] = hostPhases;
+    await expect(on(node, async (tools) => claim?.run(stranger, tools))).rejects.toThrow(
+      "the host is node cp1 of cluster shop",
+    );
+  });
+
+  describe("and whose API servers come and go", () => {
+    /** Names of the nodes that have the address; one that is dead has nothing. */
+    const holders = async (): Promise<string[]> => {
+      const found = await Promise.all(
+        nodes.map(async ({ name }, index) => {
+          const { stdout } = await hosts.get(index).tryExec("ip -o address");
+          return stdout.includes(` ${vip}/`) ? name : "";
+        }),
+      );
+      return found.filter((name) => name !== "");
+    };
+    const untilOn = (wanted: string): Promise<true> =>
+      eventually(`the address is on ${wanted} alone`, async () =>
+        (await holders()).join() === wanted ? true : undefined,
+      );
+    const serve = (host: TestHost): Promise<string> => host.exec(startServer(host.address));
+    const stop = (host: TestHost): Promise<string> => host.exec("systemctl stop test-api-server");
+
+    beforeAll(async () => {
+      const authority = await at(0).host.exec(makeAuthority);
+      for (const host of hosts)
+        await host.exec("mkdir -p /etc/kubernetes/pki && cat > /etc/kubernetes/pki/test.pem", { input: authority });
+      for (const host of hosts) await host.exec(makeCertificate(host.address));
+    });
+
+    it("have the address nowhere while no API server is ready", async () => {
+      expect(await holders()).toEqual([]);
+    });
+
+    it("have it where the first one is ready, and move it in less than 10 s when that one ends", async () => {
+      const [first, second] = [at(0), at(1)];
+      await serve(first.host);
+      await untilOn("cp1");
+      await serve(second.host);
+      const begun = Date.now();
+      await stop(first.host);
+      await untilOn("cp2");
+      expect(Date.now() - begun).toBeLessThan(10_000);
+      await serve(first.host);
+      // A host that recovers does not take it back.
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      expect(await holders()).toEqual(["cp2"]);
+    }, 90_000);
+
+    it("move it in less than 8 s from a host that dies", async () => {
+      const begun = Date.now();
+      await at(1).host.kill();
+      await untilOn("cp1");
+      expect(Date.now() - begun).toBeLessThan(8000);
+      await stop(at(0).host);
+    }, 60_000);
+  });
+});
+
+describe("a host that is given back", () => {
+  it("is as it was before", async () => {
+    const hosts = await startHosts({ count: 1 });
+    const folder = await mkdtemp(join(tmpdir(), "isokube-phases-"));
+    const connector = new SshConnector({ maxConnections: 2 });
+    try {
+      const host = hosts.get(0);
+      const before = await host.snapshot();
+      const original = await host.exec("cat /etc/containerd/config.toml");
+      const artifacts = await smallRelease(folder);
+      const plain = nodeSpec("worker1");
+      const ssh = { ...plain.host.ssh, user: host.user, privateKeyFile: host.privateKeyFile, hostKey: host.hostKey };
+      const node = { ...plain, host: { ...plain.host, address: host.address, ssh } };
+      const cluster = clusterSpec({ hostSettings: { ...hostSettings, failCgroupV1: false, failSwapOn: false } });
+      const distro = distroOf({ os: { id: "debian", idLike: [], versionId: "12", name: "Debian" } });
+      if (distro === undefined) throw new Error("Debian is not known");
+      const sight = await observeHost(connector, node, watchAll(lookAt({ cluster, node, artifacts, distro })));
+      if (!sight.reachable) throw new Error(sight.why);
+      const view = { cluster, node, controlPlanes: [], facts: sight.facts, artifacts, distro };
+      await connector.use({ name: node.name, host: node.host }, async (remote) => {
+        const tools = { remote, signal: AbortSignal.timeout(200_000), report: () => {} };
+        for (const phase of hostPhases) if (phase.needed(view) !== undefined) await phase.run(view, tools);
+        const marker = await readMarker(remote);
+        if (marker === undefined) throw new Error("the host was not claimed");
+        await restoreHost(marker, view, tools);
+        // Cut off and done again, it finds nothing more to do.
+        await restoreHost(marker, view, tools);
+      });
+      expect(await host.exec("cat /etc/containerd/config.toml")).toBe(original);
+      const { added, missing } = compareSnapshots(before, await host.snapshot());
+      const relevant = (lines: readonly string[] = []) =>
+        lines.filter((line) => /isokube|kube|cni|sysctl|modules/.test(line));
+      expect({ added: relevant(added["files"]), missing: relevant(missing["files"]) }).toEqual({
+        added: [],
+        missing: [],
+      });
+    } finally {
+      await connector.close();
+      await hosts.close();
+      await rm(folder, { recursive: true });
+    }
+  }, 300_000);
+});
+
+const makeAuthority = `set -e
+cd "$(mktemp -d)"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -days 2 -keyout key -out certificate 2> /dev/null
+cat key certificate
+`;
+
+const makeCertificate = (address: string) => `set -e
+cd /etc/kubernetes/pki
+openssl x509 -in test.pem -out ca.crt
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=api -keyout api.key -out api.csr 2> /dev/null
+printf 'subjectAltName=IP:%s' ${address} > api.ext
+openssl x509 -req -in api.csr -CA test.pem -days 2 -extfile api.ext -out api.crt 2> /dev/null
+mkdir -p /srv/api && echo ok > /srv/api/readyz
+`;
+
+const startServer = (address: string) =>
+  `systemd-run --quiet --unit test-api-server --working-directory /srv/api openssl s_server -quiet -HTTP -accept ${address}:6443 -cert /etc/kubernetes/pki/api.crt -key /etc/kubernetes/pki/api.key`;
