@@ -1,7 +1,3 @@
-import { clusterAccessResource } from "./cluster-access/cluster-access.js";
-import { clusterAccessDefinition } from "./cluster-access/definition.js";
-import { clusterGenerationResource } from "./cluster-generation/cluster-generation.js";
-import { clusterGenerationDefinition } from "./cluster-generation/definition.js";
 import { controlPlaneResource } from "./control-plane/control-plane.js";
 import { controlPlaneDefinition } from "./control-plane/definition.js";
 import type { ControlPlaneMachine } from "./control-plane/port.js";
@@ -11,19 +7,12 @@ import { replacementGuardResource } from "./replacement-guard/replacement-guard.
 import type { CustomResource } from "./resource.js";
 
 /** Every custom resource of the plugin, for the package's schema. */
-export const definitions: readonly ResourceDefinition[] = [
-  controlPlaneDefinition,
-  replacementGuardDefinition,
-  clusterGenerationDefinition,
-  clusterAccessDefinition,
-];
+export const definitions: readonly ResourceDefinition[] = [controlPlaneDefinition, replacementGuardDefinition];
 
 /** What serves each of them, by token. */
 export function customResources(machine: ControlPlaneMachine): ReadonlyMap<string, CustomResource> {
   return new Map([
     [controlPlaneDefinition.token, controlPlaneResource(machine)],
     [replacementGuardDefinition.token, replacementGuardResource],
-    [clusterGenerationDefinition.token, clusterGenerationResource],
-    [clusterAccessDefinition.token, clusterAccessResource],
   ]);
 }

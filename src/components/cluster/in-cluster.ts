@@ -12,7 +12,6 @@ import type {
   StorageClassSpec,
   WorkloadRules,
 } from "../../providers/contract.js";
-import type { ClusterAccess } from "./access.js";
 import { type ChartSource, chartSource, pinnedChart } from "./charts.js";
 import { createGatewayClass, type GatewayNeeds, gatewayChart } from "./gateway.js";
 import { createProvider } from "./provider.js";
@@ -32,14 +31,13 @@ const ownLabels = { "app.kubernetes.io/managed-by": "isokube" } as const;
 export function provisionInside(
   name: string,
   cluster: ProvisionedCluster,
-  access: ClusterAccess,
   rules: WorkloadRules | undefined,
   parent: pulumi.ComponentResource,
 ): readonly pulumi.Resource[] {
   const { foundations = [], storageClasses, charts = [], configMaps = [] } = cluster;
   if (storageClasses === undefined && charts.length === 0 && configMaps.length === 0) return foundations;
   const sources = locate(name, charts);
-  const provider = createProvider(`${name}-system`, access, parent, foundations);
+  const provider = createProvider(`${name}-system`, cluster, parent, foundations);
   const options: pulumi.CustomResourceOptions = {
     parent,
     provider,
