@@ -100,25 +100,32 @@ function replaceFile(path, contents) {
   renameSync(temporary, path);
 }
 
+const common = {
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  sourcemap: true,
+  sourcesContent: false,
+  // The names of classes and functions reach the user in stack traces.
+  keepNames: true,
+  banner: { js: globalsForCommonJs },
+  logLevel: "warning",
+};
+
+/** How the programs are bundled, for the test that a part of one runs where no package is. */
+export const programOptions = { ...common, external: optionalNativeModules };
+
 async function bundle(esbuild, entries, options) {
   const present = Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(join(root, source))));
   if (Object.keys(present).length === 0) return [];
   const result = await esbuild.build({
+    ...common,
     absWorkingDir: root,
     entryPoints: present,
     outdir: dist,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    sourcemap: true,
-    sourcesContent: false,
-    // The names of classes and functions reach the user in stack traces.
-    keepNames: true,
     chunkNames: "chunks/[name]-[hash]",
-    banner: { js: globalsForCommonJs },
-    logLevel: "warning",
     write: false,
     ...options,
   });
@@ -144,7 +151,7 @@ export async function build() {
     await Promise.all([
       bundle(esbuild, library, { external: ["@pulumi/*"] }),
       bundle(esbuild, programs, {
-        external: optionalNativeModules,
+        ...programOptions,
         chunkNames: "chunks/program-[name]-[hash]",
       }),
       bundle(esbuild, commandLine, { external: ["@pulumi/*"], chunkNames: "chunks/cli-[name]-[hash]" }),

@@ -38,4 +38,7 @@ export {
 export type { ClusterRef, ComputeMode, ReportRow, Target } from "./providers/contract.js";
 export { SdkMissingError } from "./providers/load-sdk.js";
 export { ControlPlane, type ControlPlaneArgs } from "./providers/local/control-plane.js";
-export type { AwsOptions, AzureOptions, ExistingOptions, GcpOptions, LocalOptions } from "./providers/options.js";
+export { OnpremControlPlane, type OnpremControlPlaneArgs } from "./providers/onprem/control-plane.js";
+export type * from "./providers/onprem/wire.js";
+export { OnpremWorker, type OnpremWorkerArgs } from "./providers/onprem/worker.js";
+export type * from "./providers/options.js";

@@ -91,7 +91,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
     if (provisioned.workloadIdentity !== undefined) this.workloadIdentity = provisioned.workloadIdentity;
     const rules = workloadRulesFor(spec, provisioned);
-    const access = guard === undefined ? plainAccessTo(provisioned) : accessTo(name, provisioned, this);
+    const access = guard === undefined ? plainAccessTo(provisioned) : accessTo(name, provisioned, guard, this);
     const inside = provisionInside(name, provisioned, access, rules, this);
     this.provider = createProvider(name, access, this, inside);
     if (rules !== undefined) this.workloadRules = rules;

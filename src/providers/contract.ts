@@ -178,10 +178,10 @@ export interface ClusterSpec {
   readonly onprem: OnpremOptions | undefined;
 }
 
-/** What watches over values that a cluster cannot change. */
+/** What comes between the check of values that a cluster cannot change and the cluster itself. */
 export interface ClusterGuard extends pulumi.Resource {
   /**
-   * Changes when a change was let pass that makes the cluster anew: the trigger
+   * Another one is there only when everything inside the old cluster has gone. Changes when a change was let pass that makes the cluster anew: the trigger
    * of the adapter's cluster, also where its cloud would change it in place.
    */
   readonly generation: pulumi.Output<string>;

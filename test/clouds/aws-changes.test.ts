@@ -55,6 +55,7 @@ test.each([
 test("what the autoscaler does between two bounds is no change, whether looked at or not", async () => {
   await cloud.drift(groupOf("general"), { "scalingConfig.desiredSize": 2 });
   expect(await plan({})).toEqual([]);
+  expect(await upCalls()).toEqual([]);
   const refresh = await simulated.engine.refresh();
   expect(refresh.changes["update"], refresh.output).toBeUndefined();
   expect(await plan({})).toEqual([]);

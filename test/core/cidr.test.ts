@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cidrsOverlap, networkOf, parseCidr } from "../../src/core/cidr.js";
+import { cidrsOverlap, networkOf, parseAddress, parseAddressRange, parseCidr } from "../../src/core/cidr.js";
 
 describe("parseCidr", () => {
   test.each([
@@ -72,4 +72,28 @@ test.each([
   ["fd00::1/64", undefined],
 ])("networkOf(%j) is %j", (text, meant) => {
   expect(networkOf(text)).toBe(meant);
+});
+
+describe("parseAddressRange", () => {
+  test.each([
+    ["10.0.0.1-10.0.0.9", "10.0.0.0/29", true],
+    ["10.0.0.9-10.0.0.9", "10.0.0.0/29", false],
+    ["10.0.0.1 - 10.0.1.1", "10.0.1.0/24", true],
+  ])("reads %s", (text, block, overlaps) => {
+    const [range, cidr] = [parseAddressRange(text), parseCidr(block)];
+    if (range === undefined || cidr === undefined) throw new Error("was not read");
+    expect(cidrsOverlap(range, cidr)).toBe(overlaps);
+  });
+
+  test.each(["10.0.0.9-10.0.0.1", "10.0.0.1", "10.0.0.1-", "10.0.0.1-fd00::1", "10.0.0.1-10.0.0.2-10.0.0.3", "a-b"])(
+    "refuses %s",
+    (text) => {
+      expect(parseAddressRange(text)).toBeUndefined();
+    },
+  );
+});
+
+test("a single address is a range of one", () => {
+  expect(parseAddress("10.0.0.7")).toEqual({ family: 4, first: 0x0a000007n, last: 0x0a000007n });
+  for (const text of ["10.0.0.7/32", "10.0.0.07", "host.example.com", ""]) expect(parseAddress(text)).toBeUndefined();
 });

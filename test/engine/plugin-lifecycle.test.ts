@@ -63,6 +63,7 @@ test("the schema that the plugin gives is one that Pulumi's code generators take
   expect(output).not.toMatch(/error|warning/i);
   expect(Object.keys(JSON.parse(stdout).resources)).toEqual([
     "isokube:index:ClusterAccess",
+    "isokube:index:ClusterGeneration",
     "isokube:index:ReplacementGuard",
     "isokube:local:ControlPlane",
   ]);

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type BuildOptions, build as esbuild } from "esbuild";
 import { expect, test } from "vitest";
 import { packageVersion } from "../../src/core/package.js";
 
@@ -70,6 +71,33 @@ test("the programs carry everything they need", { timeout: 90_000 }, async () =>
       said: `${packageVersion()}\n`,
     });
     expect(await firstLine([join(elsewhere, "dist", "plugin", "main.js")], elsewhere)).toMatch(/^\d+$/);
+  } finally {
+    await rm(elsewhere, { recursive: true, force: true });
+  }
+});
+
+test("SSH is carried along, without native code, and loaded only when a host is reached", {
+  timeout: 90_000,
+}, async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), "isokube-build-"));
+  try {
+    const builder: { programOptions: BuildOptions } = await import(join(root, "scripts", "build.mjs"));
+    const entryPoints = { connector: join(root, "src", "onprem", "transport", "connector.ts") };
+    const chunkNames = "chunk-[name]";
+    await esbuild({ ...builder.programOptions, absWorkingDir: root, entryPoints, chunkNames, outdir: elsewhere });
+    await writeFile(join(elsewhere, "package.json"), '{ "type": "module" }');
+    // Nobody listens there, which SSH must find out by itself.
+    const program = `
+      import { SshConnector } from "./connector.js";
+      const ssh = { user: "ops", port: 1, hostKey: "SHA256:${"A".repeat(43)}", privateKeyFile: undefined, agentSocket: "/nonexistent" };
+      const target = { name: "node1", host: { address: "127.0.0.1", ssh, sudo: { kind: "none" } } };
+      await new SshConnector().use(target, async () => {}).catch((error) => console.log(error.kind, error.message));`;
+    const ended = await node(["--input-type=module", "--eval", program], elsewhere);
+    expect(ended).toEqual({
+      code: 0,
+      said: expect.stringContaining("unreachable node1: 127.0.0.1:1 cannot be reached"),
+    });
+    expect((await stat(join(elsewhere, "connector.js"))).size).toBeLessThan(100_000);
   } finally {
     await rm(elsewhere, { recursive: true, force: true });
   }

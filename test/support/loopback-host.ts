@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2, { type Connection, type ParsedKey, type ServerChannel } from "ssh2";
 import type { HostSpec, SshSpec, SudoSpec } from "../../src/onprem/spec.js";
+import { newKey } from "./ssh-fleet/keys.js";
 
 /** How the host's `sudo` behaves. */
 export type SudoBehaviour = "free" | "asks" | "forbidden";
 
 export interface LoopbackRequest {
-  /** @default one ed25519 key */
+  /** @default one key */
   readonly hostKeys?: readonly string[];
   /** @default "free" */
   readonly sudo?: SudoBehaviour;
@@ -60,7 +61,7 @@ echo "$FAKE_UID"
  */
 export class LoopbackHost {
   readonly folder = mkdtempSync(join(tmpdir(), "isokube-loopback-"));
-  readonly userKey = ssh2.utils.generateKeyPairSync("ed25519");
+  readonly userKey = newKey();
   readonly hostKeys: readonly ParsedKey[];
   /** Connections that were ever made. */
   connections = 0;
@@ -78,7 +79,7 @@ export class LoopbackHost {
   readonly #front: NetServer;
 
   private constructor(private readonly request: LoopbackRequest) {
-    const hostKeys = request.hostKeys ?? [ssh2.utils.generateKeyPairSync("ed25519").private];
+    const hostKeys = request.hostKeys ?? [newKey().private];
     this.hostKeys = hostKeys.map((key) => parsed(key));
     for (const [name, text] of [["sudo", sudoProgram] as const, ["id", idProgram] as const]) {
       mkdirSync(join(this.folder, "bin"), { recursive: true });
@@ -104,7 +105,7 @@ export class LoopbackHost {
     return address.port;
   }
 
-  /** The public key as in a known_hosts file, `ssh-ed25519 AAAA…`. */
+  /** The public key as in a known_hosts file. */
   get publicKey(): string {
     return publicLine(this.hostKeys[0]);
   }

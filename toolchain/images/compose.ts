@@ -24,6 +24,7 @@ export function composeImages(archive: ArchiveRecipe, paths: PartPaths): readonl
     layers.set(key, layer);
     return layer;
   };
+  const hostPrograms = (names: readonly string[]) => once(`host: ${names.join()}`, () => hostLayer(names, paths));
   return archive.images.map((recipe) => ({
     name: recipe.name,
     config: { ...recipe.config, Labels: labels(recipe) },
@@ -37,7 +38,7 @@ export function composeImages(archive: ArchiveRecipe, paths: PartPaths): readonl
           ),
         ),
       ),
-      ...(recipe.hostPrograms === undefined ? [] : [once("host", () => hostLayer(recipe.hostPrograms ?? [], paths))]),
+      ...(recipe.hostPrograms === undefined ? [] : [hostPrograms(recipe.hostPrograms)]),
     ],
   }));
 }
@@ -88,6 +89,8 @@ function hostLayer(names: readonly string[], paths: PartPaths): Layer {
     executable(realPath("host-exec", paths), program, false),
     directory("usr/sbin"),
     ...names.map((name) => link(`usr/sbin/${name}`, `/${program}`)),
+    // Manifests name the shell by its path.
+    ...(names.includes("sh") ? [directory("bin"), link("bin/sh", `/${program}`)] : []),
   ];
 }
 

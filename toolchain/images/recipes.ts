@@ -83,8 +83,7 @@ export function clusterArchives(release: KubernetesRelease): readonly ArchiveRec
           ...image(addonImages.kubeRouter, kubeRouterVersion, [
             { part: "kube-router", path: "usr/local/bin/kube-router" },
           ]),
-          // The shell writes the configuration of the pods' network, before kube-router starts.
-          hostPrograms: [...hostPrograms, "sh"],
+          hostPrograms,
         },
       ],
     },
@@ -157,7 +156,10 @@ export function partsOf(archives: readonly ArchiveRecipe[]): readonly PartName[]
   return [...new Set([...images.flatMap(({ programs }) => programs.map(({ part }) => part)), ...hostExec])];
 }
 
-/** What kube-proxy and kube-router start. */
+/**
+ * What kube-proxy and kube-router start, and the shell that writes the
+ * configuration of the pods' network before. One list, so that their images share the layer.
+ */
 const hostPrograms = [
   "conntrack",
   "ip",
@@ -170,6 +172,7 @@ const hostPrograms = [
   "iptables-save",
   "modprobe",
   "nft",
+  "sh",
 ] as const;
 
 /** An image whose entry is its first program, run as root. */

@@ -1,7 +1,7 @@
 import type { ProviderArgs } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { packageVersion } from "../../core/package.js";
-import type { ProvisionedCluster } from "../../providers/contract.js";
+import type { ClusterGuard, ProvisionedCluster } from "../../providers/contract.js";
 
 /** How Kubernetes providers reach a cluster, and how the engine knows when it is another one. */
 export interface ClusterAccess {
@@ -12,11 +12,13 @@ export interface ClusterAccess {
 
 interface AccessArgs {
   kubeconfig: pulumi.Input<string>;
+  identity: pulumi.Input<string>;
 }
 
-/** Hands the kubeconfig on, and is changed in place when it changes: see `accessTo`. */
+/** Hands on what it is given, and is changed in place when that changes: see `accessTo`. */
 class AccessResource extends pulumi.CustomResource {
   declare readonly kubeconfig: pulumi.Output<string>;
+  declare readonly identity: pulumi.Output<string>;
 
   constructor(name: string, args: AccessArgs, opts: pulumi.CustomResourceOptions) {
     super(
@@ -30,30 +32,38 @@ class AccessResource extends pulumi.CustomResource {
 
 /**
  * Access to a cluster whose objects go one by one before it goes, because they
- * hold load balancers and disks. They go through the providers made from this,
- * so those must live until the last object is gone. The engine however closes a
- * provider as soon as that says of itself that it must be replaced, although the
- * objects of a cluster that goes before its successor comes are still to be
- * deleted (docs/adr/0007-cloud-clusters.md, "Replacing by name"). So the
- * provider never says it: its `clusterIdentifier` stays, and the kubeconfig comes
- * from a resource that stays too. The engine says it instead, by the name of
- * the cluster in the kubeconfig, which is the cluster's identity.
+ * hold load balancers and disks. Two faults of Pulumi's engine decide how
+ * (docs/adr/0007-cloud-clusters.md, "Replacing by name"): it closes a provider
+ * that says of itself that it must be replaced, although objects are still to be
+ * deleted through it, and it deletes objects again that went with a cluster
+ * whose successor could not be made. So the provider's `clusterIdentifier` stays,
+ * the engine judges by the name of the cluster in the kubeconfig, and that name
+ * comes from the cluster's generation, never from the cluster itself.
  */
-export function accessTo(name: string, cluster: ProvisionedCluster, parent: pulumi.Resource): ClusterAccess {
-  const kubeconfig = pulumi.secret(
-    pulumi.all([cluster.kubeconfig, cluster.identity]).apply(([text, identity]) => nameCluster(text, identity)),
-  );
-  const access = new AccessResource(name, { kubeconfig }, { parent });
+export function accessTo(
+  name: string,
+  cluster: ProvisionedCluster,
+  { generation }: ClusterGuard,
+  parent: pulumi.Resource,
+): ClusterAccess {
+  const named = pulumi
+    .all([cluster.kubeconfig, cluster.identity, generation])
+    .apply(([text, identity, count]) => nameCluster(text, nameOf(identity, count)));
+  const access = new AccessResource(name, { kubeconfig: pulumi.secret(named), identity: cluster.identity }, { parent });
   return {
     args: {
+      // Of the two, this one must not hang on the generation: while it is unknown, the provider looks at nothing else.
       kubeconfig: access.kubeconfig,
-      cluster: cluster.identity,
+      cluster: pulumi.all([access.identity, generation]).apply(([identity, count]) => nameOf(identity, count)),
       clusterIdentifier: `isokube-${name}`,
       ...forUnreachable(cluster),
     },
     replaceOnChanges: ["cluster"],
   };
 }
+
+/** Whatever made the cluster another one, what was in the old one is never taken for what is in the new one. */
+const nameOf = (identity: string, generation: string): string => `${identity}#${generation}`;
 
 /** Access to a cluster whose deletion takes its objects along, or which is not ours to delete. */
 export function plainAccessTo(cluster: ProvisionedCluster): ClusterAccess {

@@ -18,7 +18,8 @@ interface ReplacementGuardArgs {
  * Remembers what the cluster was made with. The plugin refuses, when the
  * deployment is previewed, whatever would make the cluster anew.
  */
-class ReplacementGuard extends pulumi.CustomResource implements ClusterGuard {
+class ReplacementGuard extends pulumi.CustomResource {
+  /** Changes when a change was let pass that makes the cluster anew. */
   declare readonly generation: pulumi.Output<string>;
 
   constructor(name: string, args: ReplacementGuardArgs, opts: pulumi.CustomResourceOptions) {
@@ -28,6 +29,22 @@ class ReplacementGuard extends pulumi.CustomResource implements ClusterGuard {
       { ...args, generation: undefined },
       { version: packageVersion(), ...opts },
     );
+  }
+}
+
+/**
+ * Stands for all that is inside the cluster. The plugin replaces it with every
+ * generation, and what depends on it goes before the cluster's turn comes.
+ */
+class ClusterGeneration extends pulumi.CustomResource implements ClusterGuard {
+  declare readonly generation: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: { cluster: string; generation: pulumi.Output<string> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super("isokube:index:ClusterGeneration", name, { ...args }, { version: packageVersion(), ...opts });
   }
 }
 
@@ -43,7 +60,7 @@ export function createGuard(
 ): ClusterGuard | undefined {
   if (adapter.immutable === undefined) return undefined;
   const values = Object.entries(adapter.immutable(name, spec));
-  return new ReplacementGuard(
+  const guard = new ReplacementGuard(
     name,
     {
       cluster: name,
@@ -56,6 +73,7 @@ export function createGuard(
     },
     { parent },
   );
+  return new ClusterGeneration(name, { cluster: name, generation: guard.generation }, { parent });
 }
 
 /** Texts compare, whatever they stand for; no value is the empty text. */

@@ -17,7 +17,7 @@ import { type ChartSource, chartSource, pinnedChart } from "./charts.js";
 import { createGatewayClass, type GatewayNeeds, gatewayChart } from "./gateway.js";
 import { createManifests } from "./manifests.js";
 import { createProvider } from "./provider.js";
-import { settleBefore } from "./settle-release.js";
+import { knownAs, type SettledRelease, settleReleases } from "./settle-release.js";
 import { vacateClasses } from "./vacate-classes.js";
 
 /** A new node may have to start before a chart's pods can run. */
@@ -61,14 +61,16 @@ export function provisionInside(
     ...createManifests(name, manifests, options),
   ];
   const gateway = { loadBalancer: gatewayLoadBalancer(cluster, rules), tolerations: rules?.tolerations };
-  const installed = installCharts(name, sources, { gateway, kubeconfig: cluster.kubeconfig }, settings, options);
+  const settled = settleReleases(cluster.kubeconfig, provider, sources.map(releaseOf));
+  const installed = installCharts(name, sources, { gateway, settled }, settings, options);
   return [provider, ...vacated, ...classes, ...settings, ...installed];
 }
 
 /** What charts are installed with, beyond what they say themselves. */
 interface InstallNeeds {
   readonly gateway: GatewayNeeds;
-  readonly kubeconfig: pulumi.Output<string>;
+  /** What must be done before Helm is asked for anything; undefined where there is nothing to do. */
+  readonly settled: pulumi.Output<unknown> | undefined;
 }
 
 interface LocatedChart {
@@ -119,7 +121,7 @@ function createStorageClass(
 function installCharts(
   name: string,
   charts: readonly LocatedChart[],
-  { gateway, kubeconfig }: InstallNeeds,
+  { gateway, settled }: InstallNeeds,
   before: readonly pulumi.Resource[],
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
@@ -132,7 +134,9 @@ function installCharts(
       // What a controller makes for others lies in its namespace, whose deletion waits until that is gone too.
       made.push(createNamespace(name, spec.namespace, afterAll()));
     }
-    made.push(createRelease(name, spec, source, kubeconfig, afterAll()));
+    made.push(createRelease(name, spec, source, settled, afterAll()));
+    const known = { name: knownAs(spec.name), namespace: spec.namespace, data: { release: spec.name } };
+    made.push(createConfigMap(name, known, afterAll()));
     if (spec.chart === gatewayChart) {
       made.push(...createGatewayClass(name, spec.namespace, gateway, afterAll()));
     }
@@ -144,12 +148,9 @@ function createRelease(
   name: string,
   spec: ChartSpec,
   source: ChartSource,
-  kubeconfig: pulumi.Output<string>,
+  settled: pulumi.Output<unknown> | undefined,
   options: pulumi.CustomResourceOptions,
 ): Release {
-  const { name: release, namespace } = spec;
-  const { chart } = pinnedChart(spec.chart);
-  const hooks = settleBefore(kubeconfig, { name: release, namespace, chart, timeoutSeconds: installSeconds });
   return new Release(
     `${name}-${spec.name}`,
     {
@@ -157,14 +158,20 @@ function createRelease(
       name: spec.name,
       namespace: spec.namespace,
       values: { ...spec.values },
-      timeout: installSeconds,
+      // An input that is there later is what a resource can be made to wait by without being made later.
+      timeout: settled === undefined ? installSeconds : settled.apply(() => installSeconds),
       // A release that failed half-way would keep the next `up` from installing it: it is rolled back,
-      // and where that failed too, its name is taken over. What was cut off the hooks clear away.
+      // and where that failed too, its name is taken over.
       atomic: true,
       replace: true,
     },
-    { ...options, hooks },
+    options,
   );
+}
+
+function releaseOf({ spec }: LocatedChart): SettledRelease {
+  const { chart } = pinnedChart(spec.chart);
+  return { name: spec.name, namespace: spec.namespace, chart, timeoutSeconds: installSeconds };
 }
 
 function createNamespace(name: string, namespace: string, options: pulumi.CustomResourceOptions): Namespace {

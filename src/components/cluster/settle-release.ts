@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { connectToCluster } from "../../providers/registry.js";
-import { type RecordSecret, readRecord, settle } from "./release-record.js";
+import { asFailed, type RecordSecret, settle } from "./release-record.js";
 
 /** A Helm release, and the time that its operations are given. */
 export interface SettledRelease {
@@ -12,68 +13,72 @@ export interface SettledRelease {
   readonly timeoutSeconds: number;
 }
 
+type Cluster = Awaited<ReturnType<typeof connectToCluster>>;
+
 const pollMilliseconds = 3000;
+const conflict = 409;
+
+/** Name of the ConfigMap that is made as soon as Pulumi knows that a release is there. */
+export const knownAs = (release: string): string => `isokube-release-${release}`;
 
 /**
- * What a release does before it is installed or upgraded: clears away the record
- * of an operation that was cut off, over which Helm would stumble for ever. The
- * engine runs it in a deployment only, right before the operation, so that a
- * preview and a deployment without changes never ask the cluster.
+ * Clears away what keeps Helm from going on after a deployment that was cut off.
+ * A deployment alone does it, once for all releases, and after `ready`; in a
+ * preview, and under the mocks of unit tests, nothing is asked of the cluster.
+ *
+ * @returns what the releases must wait for.
  */
-export function settleBefore(kubeconfig: pulumi.Output<string>, release: SettledRelease): pulumi.ResourceHookBinding {
-  const before = (operation: "create" | "update") => async (): Promise<void> => {
-    const known = await new Promise<string>((done) => void kubeconfig.apply(done));
-    try {
-      await settleRelease(known, release, operation);
-    } catch (error) {
-      // Helm is about to ask the same cluster: it tells what is wrong, or finds nothing to stumble over.
-      const why = error instanceof Error ? error.message : String(error);
-      await pulumi.log.warn(`the records of the Helm release ${release.name} could not be looked at: ${why}`);
-    }
-  };
-  // The mocks of a program's unit tests run no hooks, and know not even how to take them.
-  if (!takesHooks()) return {};
-  return { beforeCreate: [before("create")], beforeUpdate: [before("update")] };
+export function settleReleases(
+  kubeconfig: pulumi.Output<string>,
+  ready: pulumi.CustomResource,
+  releases: readonly SettledRelease[],
+): pulumi.Output<unknown> | undefined {
+  if (releases.length === 0 || pulumi.runtime.isDryRun()) return undefined;
+  if (pulumi.runtime.getMonitor() instanceof MockMonitor) return undefined;
+  return pulumi.unsecret(pulumi.all([kubeconfig, ready.id]).apply(([known]) => settleAll(known, releases)));
 }
 
-function takesHooks(): boolean {
-  const monitor = pulumi.runtime.getMonitor();
-  return monitor !== undefined && "registerResourceHook" in monitor;
-}
-
-async function settleRelease(
-  kubeconfig: string,
-  release: SettledRelease,
-  operation: "create" | "update",
-): Promise<void> {
-  const { name, namespace } = release;
-  const path = `/api/v1/namespaces/${namespace}/secrets`;
-  const selector = encodeURIComponent(`owner=helm,name=${name}`);
-  const cluster = await connectToCluster(kubeconfig);
+async function settleAll(kubeconfig: string, releases: readonly SettledRelease[]): Promise<void> {
+  let cluster: Cluster | undefined;
   try {
-    let told = false;
-    for (;;) {
-      const { items } = (await cluster.get(`${path}?labelSelector=${selector}`)) as { items: readonly RecordSecret[] };
-      const settlement = settle(items.map(readRecord), { ...release, operation }, Date.now());
-      if (settlement.action === "go") return;
-      if (settlement.action === "remove") {
-        for (const secret of settlement.secrets) await cluster.remove(`${path}/${secret}`);
-        return;
-      }
-      if (!told) await pulumi.log.info(waitingFor(release, settlement.until));
-      told = true;
-      await sleep(pollMilliseconds);
-    }
+    cluster = await connectToCluster(kubeconfig);
+    for (const release of releases) await settleOne(cluster, release);
+  } catch (error) {
+    // Helm is about to ask the same cluster: it tells what is wrong, or finds nothing to stumble over.
+    const why = error instanceof Error ? error.message : String(error);
+    await pulumi.log.warn(`Helm's records in the cluster could not be looked at: ${why}`);
   } finally {
-    cluster.close();
+    cluster?.close();
+  }
+}
+
+async function settleOne(cluster: Cluster, release: SettledRelease): Promise<void> {
+  const { name, namespace } = release;
+  const space = `/api/v1/namespaces/${namespace}`;
+  const selector = encodeURIComponent(`owner=helm,name=${name}`);
+  for (let told = false; ; ) {
+    const [records, isKnown] = await Promise.all([
+      cluster.get<{ readonly items: readonly RecordSecret[] }>(`${space}/secrets?labelSelector=${selector}`),
+      cluster.has(`${space}/configmaps/${knownAs(name)}`),
+    ]);
+    const settlement = settle(records.items, { ...release, isKnown }, Date.now());
+    if (settlement.action === "go") return;
+    if (settlement.action === "fail") {
+      const { record } = settlement;
+      // Whoever wrote meanwhile was still there after all: look again.
+      await cluster.patch(`${space}/secrets/${record.metadata.name}`, asFailed(record, Date.now()), [conflict]);
+      continue;
+    }
+    if (!told) await pulumi.log.info(waitingFor(release, settlement.until));
+    told = true;
+    await sleep(pollMilliseconds);
   }
 }
 
 function waitingFor({ name, namespace }: SettledRelease, until: number): string {
-  const time = new Date(until).toISOString();
   return [
     `Helm release ${namespace}/${name}: an earlier deployment was cut off while it worked on this, and its plugin may`,
-    `still do. Waiting until it is done, or until ${time} at the latest. Where nothing of it can run any more,`,
-    `kubectl delete secret --namespace ${namespace} --selector owner=helm,name=${name} ends the waiting.`,
+    `still do. Waiting until it is done, or until ${new Date(until).toISOString()} at the latest. Where nothing of it`,
+    `runs any more, kubectl delete secret --namespace ${namespace} --selector owner=helm,name=${name} ends the waiting.`,
   ].join(" ");
 }

@@ -21,6 +21,8 @@ export interface KubectlOptions {
 const script = `
 server=$1
 shift
+# What it learns of the API goes with the next reboot, and not into root's home.
+KUBECACHEDIR=/run/isokube/kubectl; export KUBECACHEDIR
 exec /usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --server "$server" "$@"
 `;
 

@@ -65,6 +65,16 @@ done
 if command -v ipset >/dev/null 2>&1; then
   for set in $(ipset list -n 2>/dev/null | grep -E '^(inet6:)?(kube-router-|KUBE-)'); do ipset destroy "$set" 2>/dev/null; done
 fi
+# Tables of iptables that hold no rule any more: nothing is left of them in a host that had none.
+if command -v nft >/dev/null 2>&1; then
+  for table in 'ip filter' 'ip nat' 'ip mangle' 'ip raw' 'ip6 filter' 'ip6 nat' 'ip6 mangle' 'ip6 raw'; do
+    listing=$(nft list table $table 2>/dev/null) || continue
+    printf '%s
+' "$listing" |
+      grep -Evq '^(#.*|table .*\{|[[:space:]]*chain [A-Z]+ \{|[[:space:]]*type .* policy accept;|[[:space:]]*\}|)$' ||
+      nft delete table $table 2>/dev/null
+  done
+fi
 ip rule list | awk -F: '/lookup (kube-router|custom_dsr|77|78)/ { print $1 }' | while read -r priority; do ip rule del priority "$priority" 2>/dev/null; done
 ip route flush proto 17 2>/dev/null
 
@@ -73,7 +83,10 @@ rm -rf /etc/kubernetes/pki /etc/kubernetes/manifests /etc/kubernetes/tmp /etc/ku
   /var/lib/kubelet /etc/cni/net.d /var/lib/cni /var/lib/kube-router /etc/kube-router /var/log/pods /var/log/containers \
   /run/isokube-kubeadm.*
 if [ "$how" = whole ]; then
-  rm -rf /etc/kubernetes /opt/cni/bin /var/log/kubernetes
+  rm -rf /etc/kubernetes /opt/cni/bin /var/log/kubernetes /run/isokube/kubectl
+  # Made by the kubelet and by mounts of pods, and not ours where something is in them.
+  rmdir -p /usr/libexec/kubernetes/kubelet-plugins/volume/exec 2>/dev/null
+  rmdir /lib/modules 2>/dev/null
 else
   # Enabled, as the phase left it: it waits for its configuration.
   systemctl enable kubelet.service >/dev/null 2>&1

@@ -11,6 +11,7 @@ const lookSeconds = 60;
 /** Asks the API server for all at once; what it refuses is told in its own words. */
 const clusterScript = `
 set -u
+KUBECACHEDIR=/run/isokube/kubectl; export KUBECACHEDIR
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' HUP INT TERM

@@ -33,12 +33,16 @@ export async function observeHost(
 export async function observeRemote(remote: Remote, watched: Watched, signal?: AbortSignal): Promise<HostSight> {
   const wrong = unlookable(watched);
   if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} cannot be looked for on a host`);
-  const { files, services, sysctls, packages, disks, features } = watched;
-  const args = [files, services, sysctls, packages, disks, features].map((list) => list.join("\n"));
+  const args = lookArguments(watched);
   const sentSeconds = Date.now() / 1000;
   const { stdout } = await remote.run({ text: factsScript, args, timeoutSeconds: lookSeconds, signal });
   const { facts, problems } = parseFacts(stdout, watched, { sentSeconds, receivedSeconds: Date.now() / 1000 });
   if (problems.length === 0) return { reachable: true, facts };
   const why = `${remote.name}: the host can be reached, but what it tells of itself cannot be read. ${problems.map(formatProblem).join(" ")}`;
   return { reachable: false, why, kind: "exit" };
+}
+
+/** The lists as the script takes them. */
+export function lookArguments({ files, services, sysctls, packages, disks, features }: Watched): string[] {
+  return [files, services, sysctls, packages, disks, features].map((list) => list.join("\n"));
 }

@@ -62,7 +62,9 @@ if systemctl is-active --quiet "$1"; then systemctl restart "$1"; fi
 `;
 
 const forgetScript = `set -eu
-rm -rf "$2" "$3" "$4"
+rm -rf "$2" "$3" "$4" /var/lib/isokube/journal.jsonl
+# Volumes of workloads stay: they are their owners'.
+rmdir /var/lib/isokube 2> /dev/null || true
 # Last of all: until here the next run still knows what there is to put back.
 rm -f "$1"
 rmdir "$(dirname "$1")" "$(dirname "$3")" 2> /dev/null || true

@@ -83,13 +83,13 @@ export async function loginOf(
   }
   const parsed = library.utils.parseKey(privateKey);
   if (parsed instanceof Error) {
-    const locked = /encrypted|passphrase/i.test(parsed.message);
+    const locked = /encrypted|passphrase/i.test(parsed.message) || privateKey.includes("ENCRYPTED");
     throw new RemoteFailure(
       name,
       "login",
       locked
         ? `the private key ${ssh.privateKeyFile} for ${label} is protected by a passphrase, which nobody can type here: add it to an agent (\`ssh-add ${ssh.privateKeyFile}\`) and set agentSocket instead of privateKeyFile`
-        : `the file ${ssh.privateKeyFile} for ${label} holds no private key that can be read (${parsed.message}): correct privateKeyFile`,
+        : `the file ${ssh.privateKeyFile} for ${label} holds no private key that can be read (${parsed.message}): correct privateKeyFile, or bring the key into OpenSSH's format with \`ssh-keygen -p -f\``,
     );
   }
   // ssh2 gives an array for a file of several keys; the first is used, as OpenSSH does.

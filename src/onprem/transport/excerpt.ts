@@ -7,8 +7,13 @@ export function excerptOf(said: string): string {
   const kept = said
     .slice(-20_000)
     .split(/\r?\n|\r/)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-    .map((line) => line.replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u001f\u007f]/g, " ").trim())
+    // Colours and other sequences first, then what is left of control characters.
+    .map((line) =>
+      line
+        .replace(/\p{Cc}\[[0-9;]*[A-Za-z]|[\p{Cc}\s]+/gu, " ")
+        .replace(/ +/g, " ")
+        .trim(),
+    )
     .filter((line) => line !== "")
     .slice(-lines)
     .join(" | ");

@@ -16,6 +16,11 @@ export class HostLink {
     private readonly bastion: HostLink | undefined,
   ) {}
 
+  /** Whether it was closed for good, by us. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /**
    * The live connection; several callers share one attempt, and the signal of
    * one ends only its own waiting.

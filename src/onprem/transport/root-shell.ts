@@ -79,6 +79,11 @@ export class RootShell {
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
+  /** Whether it was closed for good, by us: then there is nothing to wait for. */
+  get closed(): boolean {
+    return this.link.closed;
+  }
+
   /**
    * @throws RemoteFailure of any kind but "exit"
    * @throws the signal's reason when it fires
@@ -174,7 +179,10 @@ class ScriptRun {
         stderr: (chunk) => this.#takeStderr(chunk),
       });
     } catch (error) {
-      throw this.#fail("unreachable", `no channel could be opened on the connection (${messageOf(error)})`);
+      throw this.#fail(
+        "unreachable",
+        `no channel could be opened on the connection (${messageOf(error)}); sshd must allow ten sessions on one (MaxSessions)`,
+      );
     }
   }
 
@@ -208,13 +216,13 @@ class ScriptRun {
     // The end of an endless complaint says as much as all of it.
     if (this.#stderr.length > maxOutputBytes) this.#stderr = this.#stderr.subarray(-maxOutputBytes / 2);
     if (this.#started !== undefined) return;
+    // A login shell that shows what it runs shows the mark, too, but not with two numbers behind it.
     const text = this.#stderr.toString("latin1");
-    const at = text.indexOf(this.#nonce);
-    const end = at < 0 ? -1 : text.indexOf("\n", at);
-    if (end < 0) return;
-    const [, pid = "", uid = ""] = text.slice(at, end).split(" ");
-    this.#before = text.slice(0, at);
-    this.#stderr = this.#stderr.subarray(end + 1);
+    const match = new RegExp(`${this.#nonce} (\\d+) (\\d+)\\n`).exec(text);
+    if (match === null) return;
+    const [mark, pid = "", uid = ""] = match;
+    this.#before = text.slice(0, match.index);
+    this.#stderr = this.#stderr.subarray(match.index + mark.length);
     this.#started = { pid, uid };
     this.#onStarted?.();
   }

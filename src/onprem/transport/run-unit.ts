@@ -19,6 +19,9 @@ const keptBytes = 4 * 1024 * 1024;
 const firstPauseMs = 500;
 const longestPauseMs = 5_000;
 
+/** What a unit needs of the way to its host. */
+type Shell = Pick<RootShell, "name" | "run" | "closed">;
+
 /** A script as a transient unit: begun once, followed over as many connections as it takes. */
 export class UnitRun {
   readonly #call = randomBytes(12).toString("hex");
@@ -32,7 +35,7 @@ export class UnitRun {
   #pauseMs = firstPauseMs;
 
   constructor(
-    private readonly shell: RootShell,
+    private readonly shell: Shell,
     private readonly unit: RemoteUnit,
     private readonly reconnectSeconds: number,
   ) {
@@ -72,7 +75,7 @@ export class UnitRun {
         this.#pauseMs = firstPauseMs;
         return result;
       } catch (error) {
-        if (!(error instanceof RemoteFailure) || error.kind !== "unreachable") throw error;
+        if (!(error instanceof RemoteFailure) || error.kind !== "unreachable" || this.shell.closed) throw error;
         this.#lostSince ??= performance.now();
         const seconds = Math.round((performance.now() - this.#lostSince) / 1000);
         if (seconds >= this.reconnectSeconds) {
@@ -92,9 +95,10 @@ export class UnitRun {
     const { unit } = this;
     const seconds = Math.ceil(unit.timeoutSeconds);
     const main = quoteWords(unitWords(unit.unit, seconds, unit));
-    const args = [unit.unit, this.#call, String(seconds), `exec ${main}`];
+    const input = Buffer.from(unit.input ?? "");
+    const args = [unit.unit, this.#call, String(seconds), `exec ${main}`, String(input.length)];
     const feed = async (stdin: Writable): Promise<void> => {
-      stdin.end(unit.input ?? "");
+      stdin.end(input);
     };
     const { signal } = unit;
     const result = await this.shell.run({ text: startText, args, timeoutSeconds: startSeconds, signal, feed });

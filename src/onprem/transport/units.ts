@@ -5,9 +5,6 @@
  */
 const unitsFolder = "/run/isokube/units";
 
-/** Exit codes of the scripts below. */
-export const unitCode = { foreign: 46 } as const;
-
 /**
  * What the unit runs: input and output of its own, the deadline, the exit code.
  * "$1" folder, "$2" deadline in seconds, "$3" the script, then its arguments.
@@ -41,31 +38,47 @@ exit 0
  * Begins the unit unless one of its name runs, or the same call began it before
  * and lost the connection. Standard input is the script's, and is kept in a
  * root-only file until the script has opened it.
- * "$1" unit, "$2" the call, "$3" deadline, "$4" the unit's command line, quoted.
+ * "$1" unit, "$2" the call, "$3" deadline, "$4" the unit's command line, quoted,
+ * "$5" how many bytes of standard input there are.
  */
 export const startText = `
 set -eu
 umask 077
-unit=$1 call=$2 seconds=$3 main=$4
+unit=$1 call=$2 seconds=$3 main=$4 bytes=$5
 folder=${unitsFolder}/$unit
 systemctl --version > /dev/null
 if [ -e "$folder/call" ] && [ "$(cat "$folder/call")" = "$call" ]; then echo same; exit 0; fi
-state=$(systemctl show -p ActiveState -- "$unit.service")
-case \${state#*=} in
-  active|activating|reloading|deactivating)
-    if [ ! -e "$folder/call" ]; then
-      echo "a unit $unit.service that isokube did not begin is running" >&2
-      exit ${unitCode.foreign}
-    fi
-    echo running
-    exit 0 ;;
-esac
+tries=0
+while :; do
+  state=$(systemctl show -p ActiveState -- "$unit.service")
+  case \${state#*=} in
+    active|activating|reloading|deactivating) ;;
+    *) break ;;
+  esac
+  if [ ! -e "$folder/call" ]; then
+    echo "a unit $unit.service that isokube did not begin is running" >&2
+    exit 1
+  fi
+  if [ ! -e "$folder/exit" ]; then echo running; exit 0; fi
+  # Its script has ended, and what that left is being ended: this is no unit to wait for.
+  if [ "$tries" -ge 200 ]; then
+    echo "what $unit.service left running does not end" >&2
+    exit 1
+  fi
+  tries=$((tries + 1))
+  sleep 0.2
+done
 systemctl reset-failed -- "$unit.service" 2> /dev/null || :
 rm -rf -- "$folder"
 mkdir -p -- "$folder"
 trap 'rm -rf -- "$folder"' EXIT
 trap 'exit 130' HUP INT TERM
 cat > "$folder/input"
+# A connection that breaks here looks like the end of the input.
+if [ "$(stat -c %s "$folder/input")" != "$bytes" ]; then
+  echo "the input of $unit.service did not arrive whole" >&2
+  exit 1
+fi
 : > "$folder/output"
 printf '%s\\n' "$main" > "$folder/main"
 printf '%s\\n' "$call" > "$folder/call"

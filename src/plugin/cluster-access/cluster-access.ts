@@ -5,8 +5,8 @@ import { type CustomResource, parseUrn } from "../resource.js";
 import { clusterAccessDefinition } from "./definition.js";
 
 /**
- * `isokube:index:ClusterAccess`: passes a kubeconfig on, and never asks to be
- * replaced, not even while the kubeconfig is not known because its cluster is.
+ * `isokube:index:ClusterAccess`: passes on what it is given, and never asks to be
+ * replaced, not even while nothing of it is known because the cluster is about to go.
  */
 export const clusterAccessResource: CustomResource = {
   check: async ({ newInputs }) => {
@@ -33,8 +33,8 @@ export const clusterAccessResource: CustomResource = {
   delete: async () => undefined,
 };
 
-function handedOn({ kubeconfig = null }: PropertyMap): PropertyMap {
-  return { kubeconfig: secret(kubeconfig) };
+function handedOn({ kubeconfig = null, ...others }: PropertyMap): PropertyMap {
+  return { ...others, kubeconfig: secret(kubeconfig) };
 }
 
 function secret(value: PropertyValue): PropertyValue {

@@ -33,15 +33,15 @@ export interface ApiReader {
   close(): void;
 }
 
-/** Reads from an API server, and deletes what it is told to. */
-export interface ApiEditor extends ApiReader {
-  /**
-   * Deletes the object at a path; one that is gone already is deleted.
-   *
-   * @throws ApiStatusError when the API server refuses.
-   * @throws UnreachableError when there is no answer in time.
-   */
-  remove(path: string): Promise<void>;
+/** Reads from an API server, and changes what it is told to; throws as a reader does. */
+export interface ApiEditor {
+  /** The JSON at a path, which the caller knows. */
+  get<T>(path: string): Promise<T>;
+  /** Whether there is anything at a path. */
+  has(path: string): Promise<boolean>;
+  /** Merges a change into the object at a path; answers that are accepted change nothing and are no errors. */
+  patch(path: string, change: unknown, accepted: readonly number[]): Promise<void>;
+  close(): void;
 }
 
 /** Larger answers are not read: facts are small. */
@@ -55,11 +55,41 @@ interface ApiOptions {
 
 /** Opens a reader over HTTPS. */
 export function openApi(server: string, credentials: Credentials, options: ApiOptions): ApiReader {
-  return openApiEditor(server, credentials, options);
+  const { ask, close } = openConversation(server, credentials, options);
+  return { get: (path) => ask("GET", path), close };
 }
 
 /** Opens an editor over HTTPS. */
 export function openApiEditor(server: string, credentials: Credentials, options: ApiOptions): ApiEditor {
+  const { ask, close } = openConversation(server, credentials, options);
+  return {
+    // The caller says what it expects of the path it asks for.
+    get: <T>(path: string) => ask("GET", path) as Promise<T>,
+    has: (path) =>
+      ask("GET", path).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ApiStatusError && error.status === 404) return false;
+          throw error;
+        },
+      ),
+    patch: async (path, change, accepted) => {
+      try {
+        await ask("PATCH", path, JSON.stringify(change));
+      } catch (error) {
+        if (!(error instanceof ApiStatusError && accepted.includes(error.status))) throw error;
+      }
+    },
+    close,
+  };
+}
+
+interface Conversation {
+  ask(method: string, path: string, body?: string): Promise<unknown>;
+  close(): void;
+}
+
+function openConversation(server: string, credentials: Credentials, options: ApiOptions): Conversation {
   const base = new URL(server);
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...credentials.tls });
   const proxy = options.proxyUrl === undefined ? undefined : parseProxyUrl(options.proxyUrl);
@@ -69,24 +99,30 @@ export function openApiEditor(server: string, credentials: Credentials, options:
     ...(credentials.authorization === undefined ? {} : { authorization: credentials.authorization }),
   };
 
-  const exchange = async (method: string, path: string, signal: AbortSignal): Promise<IncomingAnswer> => {
-    const shared: RequestOptions = { method, headers, signal };
+  const exchange = async (
+    method: string,
+    path: string,
+    body: string | undefined,
+    signal: AbortSignal,
+  ): Promise<IncomingAnswer> => {
+    const ofBody = body === undefined ? {} : { "content-type": "application/merge-patch+json" };
+    const shared: RequestOptions = { method, headers: { ...headers, ...ofBody }, signal };
     const url = new URL(prefix + path, base);
-    if (proxy === undefined) return receive(request(url, { ...shared, agent }));
+    if (proxy === undefined) return receive(request(url, { ...shared, agent }), body);
     const tunnel = await openTunnel(proxy, base, credentials.tls, signal);
     try {
       // An agent, even `false`, would connect by itself.
-      return await receive(request(url, { ...shared, createConnection: () => tunnel }));
+      return await receive(request(url, { ...shared, createConnection: () => tunnel }), body);
     } finally {
       tunnel.destroy();
     }
   };
 
-  const ask = async (method: string, path: string): Promise<unknown> => {
+  const ask = async (method: string, path: string, body?: string): Promise<unknown> => {
     // The whole exchange, not just silence on the line.
     const signal = AbortSignal.timeout(options.timeoutSeconds * 1000);
     try {
-      const { status, text } = await exchange(method, path, signal);
+      const { status, text } = await exchange(method, path, body, signal);
       if (status !== 200) throw new ApiStatusError(status, path);
       return JSON.parse(text);
     } catch (error) {
@@ -95,17 +131,7 @@ export function openApiEditor(server: string, credentials: Credentials, options:
       throw new UnreachableError(`${base.host}: ${why}`);
     }
   };
-  return {
-    get: (path) => ask("GET", path),
-    remove: async (path) => {
-      try {
-        await ask("DELETE", path);
-      } catch (error) {
-        if (!(error instanceof ApiStatusError && error.status === 404)) throw error;
-      }
-    },
-    close: () => agent.destroy(),
-  };
+  return { ask, close: () => agent.destroy() };
 }
 
 interface IncomingAnswer {
@@ -113,10 +139,10 @@ interface IncomingAnswer {
   readonly text: string;
 }
 
-async function receive(outgoing: ClientRequest): Promise<IncomingAnswer> {
+async function receive(outgoing: ClientRequest, body: string | undefined): Promise<IncomingAnswer> {
   const answer = await new Promise<IncomingMessage>((done, fail) => {
     outgoing.once("error", fail).once("response", done);
-    outgoing.end();
+    outgoing.end(body);
   });
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -8,7 +8,7 @@ export function asJson(kubeconfig: pulumi.Output<string>): pulumi.Output<string>
   return pulumi.secret(
     kubeconfig.apply(async (text) => {
       if (text.trimStart().startsWith("{")) return text;
-      const { parse } = await import("yaml");
+      const { parse } = await import("./parse-yaml.js");
       return `${JSON.stringify(parse(text))}\n`;
     }),
   );

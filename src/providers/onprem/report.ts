@@ -50,7 +50,7 @@ function controlPlanePlaces(name: string, spec: ClusterSpec): ControlPlanePlaces
     `kubernetes:${kind} ${name}-${group}-${object}`;
   const daemonSet = manifest("apps/v1:DaemonSet", "kube-router", "daemonset-kube-router");
   return {
-    highlyAvailable: { field: "hosts", realised: count === 0 ? notTold : count > 1 },
+    highlyAvailable: { field: "hosts", realised: count === 0 ? notTold : countOf(count, "control plane") },
     endpoint: {
       field: "controlPlaneEndpoint",
       realised: onprem === undefined || count === 0 ? notTold : endpointText(endpointOf(spec, onprem)),
@@ -79,8 +79,10 @@ function controlPlanePlaces(name: string, spec: ClusterSpec): ControlPlanePlaces
 
 function hostsText(spec: ClusterSpec): string {
   const count = hostsOf(spec).length;
-  return count === 0 ? notTold : `${count === 1 ? "1 host" : `${count} hosts`}, each a node`;
+  return count === 0 ? notTold : `${countOf(count, "host")}, each a node`;
 }
+
+const countOf = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
 
 /** A pool says what its hosts must have; how many there are, the list of hosts says. */
 function poolPlaces(name: string, spec: ClusterSpec, pool: PoolSpec): PoolPlaces {

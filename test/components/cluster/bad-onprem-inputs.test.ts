@@ -5,7 +5,14 @@ import { checkCluster } from "../../../src/components/cluster/check.js";
 import { Cluster } from "../../../src/components/cluster.js";
 import type { ConfiguredClusterArgs } from "../../../src/components/config.js";
 import { ValidationError } from "../../../src/core/validation.js";
-import { badOnpremCases, goodArgs, goodBlock, goodKeys } from "./bad-onprem-cases.js";
+import { addressCases, endpointCases } from "./bad-onprem-cases/addresses.js";
+import { goodArgs, goodBlock, goodKeys } from "./bad-onprem-cases/case.js";
+import { hostCases, poolCases } from "./bad-onprem-cases/hosts.js";
+import { loginCases } from "./bad-onprem-cases/login.js";
+import { otherCases } from "./bad-onprem-cases/other.js";
+
+/** One way to be wrong each. */
+const badOnpremCases = [...hostCases, ...poolCases, ...loginCases, ...endpointCases, ...addressCases, ...otherCases];
 
 const registered: string[] = [];
 

@@ -66,8 +66,10 @@ describe("what a cluster gets inside", () => {
     ]);
     expect(short.slice(4)).toEqual([
       "helm.sh/v3:Release shop-load-balancers",
+      "core/v1:ConfigMap shop-isokube-release-load-balancers",
       "core/v1:Namespace shop-envoy-gateway-system",
       "helm.sh/v3:Release shop-gateway",
+      "core/v1:ConfigMap shop-isokube-release-gateway",
       "gateway.networking.k8s.io/v1:GatewayClass shop-gateway-class",
     ]);
   });

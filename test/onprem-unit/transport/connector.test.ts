@@ -4,16 +4,16 @@ import ssh2 from "ssh2";
 import { describe, expect, it } from "vitest";
 import { fingerprintOf } from "../../../src/onprem/transport/host-keys.js";
 import { publicLine } from "../../support/loopback-host.js";
+import { newKey } from "../../support/ssh-fleet/index.js";
 import { closeAfterEach, echo, failureOf, onHost, startConnector, startHost, targetOf, until } from "./fixtures.js";
 
 closeAfterEach();
 
-const newKey = (): string => ssh2.utils.generateKeyPairSync("ed25519").private;
 const rsaKey = ssh2.utils.generateKeyPairSync("rsa", { bits: 2048 }).private;
 
 describe("a host's key", () => {
   it("is the pinned one, by key or by fingerprint, whichever of its keys the host likes best", async () => {
-    const host = await startHost({ hostKeys: [newKey(), rsaKey] });
+    const host = await startHost({ hostKeys: [newKey().private, rsaKey] });
     const connector = startConnector();
     for (const key of host.hostKeys) {
       for (const hostKey of [publicLine(key), fingerprintOf(key.getPublicSSH())]) {
@@ -24,7 +24,7 @@ describe("a host's key", () => {
   });
 
   it("is refused when it is another one, before anybody logs in", async () => {
-    const host = await startHost({ hostKeys: [newKey(), rsaKey] });
+    const host = await startHost({ hostKeys: [newKey().private, rsaKey] });
     const fingerprints = host.hostKeys.map((key) => fingerprintOf(key.getPublicSSH()));
     const wrong = `SHA256:${"A".repeat(43)}`;
     const failure = await failureOf(
@@ -77,7 +77,7 @@ describe("a host's key", () => {
 describe("a login", () => {
   it("that the host refuses names user and key", async () => {
     const host = await startHost();
-    const privateKeyFile = host.keep("other", newKey());
+    const privateKeyFile = host.keep("other", newKey().private);
     const failure = await failureOf(
       startConnector().use(targetOf(host, { privateKeyFile }), (remote) => remote.run(echo)),
     );
@@ -91,7 +91,7 @@ describe("a login", () => {
       () => ssh2.utils.generateKeyPairSync("ed25519", { passphrase: "x", cipher: "aes256-cbc", rounds: 16 }).private,
       "ssh-add",
     ],
-    ["a public key in it", () => ssh2.utils.generateKeyPairSync("ed25519").public, "holds a public key"],
+    ["a public key in it", () => newKey().public, "holds a public key"],
     ["nonsense in it", () => "nonsense", "holds no private key"],
   ])("by a key file with %s fails clearly", async (_what, content, says) => {
     const host = await startHost();

@@ -178,6 +178,13 @@ describe("root", () => {
     expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
+  it("is had through a login shell that shows what it runs", async () => {
+    const host = await startHost({ shell: ["/bin/sh", "-xv"], sudo: "asks", uid: 1000 });
+    const target = targetOf(host, {}, { kind: "password", variable });
+    const result = await startConnector({ environment }).use(target, (remote) => remote.run(script));
+    expect(result).toMatchObject({ exitCode: 0, stdout: expected.stdout });
+  });
+
   it("is refused by a login shell that runs nothing", async () => {
     const host = await startHost({ shell: ["/bin/sh", "-c", "echo This account is not available; exit 1"] });
     const failure = await failureOf(startConnector().use(targetOf(host), (remote) => remote.run(script)));

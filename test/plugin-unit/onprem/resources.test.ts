@@ -120,7 +120,7 @@ test("a plan with problems is refused with all of them, before anything is done"
   hosts.look = { ...done, plan: { problems: [problem("onprem.hosts.cp1"), problem("onprem.hosts.cp3")], stages: [] } };
   const newInputs = threeControlPlanes;
   await expect(controlPlane.diff({ ...state, newInputs })).rejects.toThrow(
-    /2 problems; nothing was changed on any host[^]*cp1[^]*cp3/,
+    /2 problems; nothing was changed on any host[\s\S]*cp1[\s\S]*cp3/,
   );
   await expect(controlPlane.update({ ...state, urn, newInputs, preview: false }, operation)).rejects.toThrow(
     "2 problems",

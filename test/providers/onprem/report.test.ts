@@ -43,7 +43,10 @@ describe("the report of a cluster on hosts of one's own", () => {
 
   test("says how the API server is reached and protected", () => {
     const rows = rowsOf(fullArgs);
-    expect(rows["controlPlane.highlyAvailable"]).toMatchObject({ realised: "true", level: "native" });
+    expect(rows["controlPlane.highlyAvailable"]).toMatchObject({
+      realised: "3 control planes",
+      level: "native",
+    });
     expect(rows["controlPlane.endpoint"]).toMatchObject({ field: "controlPlaneEndpoint", realised: "vip 10.89.0.100" });
     expect(rows["access.admins"]).toMatchObject({ field: "subjects", level: "native" });
     expect(rows["network.cidr"]).toMatchObject({ level: "unsupported" });

@@ -142,6 +142,8 @@ describe("an archive of images", () => {
     const router = image("docker.io/cloudnativelabs/kube-router:v2.6.3");
     expect(proxy.list.join("\n")).toContain("usr/sbin/nft -> /usr/local/bin/host-exec");
     expect(router.list.join("\n")).toContain("usr/sbin/ipset -> /usr/local/bin/host-exec");
+    // Its init container is started by this path.
+    expect(router.list.join("\n")).toContain("bin/sh -> /usr/local/bin/host-exec");
     expect(proxy.layers.at(-1)).toBe(router.layers.at(-1));
   });
 

@@ -1,0 +1,167 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { around, type BadOnpremCase, block } from "./case.js";
+
+const here = fileURLToPath(import.meta.url);
+
+export const otherCases: readonly BadOnpremCase[] = [
+  block(
+    "a bundle that is not there",
+    { artifacts: { bundle: "/nowhere/bundle" } },
+    {
+      code: "onprem/no-such-file",
+      path: "onprem.artifacts.bundle",
+      value: "/nowhere/bundle",
+      fix: /name a folder/,
+    },
+  ),
+  block(
+    "a bundle that is a file",
+    { artifacts: { bundle: here } },
+    {
+      code: "onprem/wrong-kind-of-file",
+      path: "onprem.artifacts.bundle",
+      value: here,
+      fix: /name a folder/,
+    },
+  ),
+  block(
+    "a bundle and a mirror",
+    { artifacts: { bundle: dirname(here), images: "registry.example.com" } },
+    {
+      code: "onprem/bundle-and-place",
+      path: "onprem.artifacts.images",
+      value: "registry.example.com",
+      fix: /leave bundle out/,
+    },
+  ),
+  block(
+    "a key without a bundle",
+    { artifacts: { publicKeyFile: here } },
+    {
+      code: "onprem/unused-key",
+      path: "onprem.artifacts.publicKeyFile",
+      value: here,
+      fix: /add bundle/,
+    },
+  ),
+  block(
+    "a registry with a scheme",
+    { artifacts: { images: "https://registry.example.com" } },
+    {
+      code: "onprem/artifact-place",
+      path: "onprem.artifacts.images",
+      value: "https://registry.example.com",
+      fix: /registry\.example\.com/,
+    },
+  ),
+  block(
+    "binaries from somewhere",
+    { artifacts: { binaries: "mirror.example.com" } },
+    {
+      code: "onprem/artifact-place",
+      path: "onprem.artifacts.binaries",
+      value: "mirror.example.com",
+      fix: /https:\/\//,
+    },
+  ),
+  block(
+    "volumes among the host's own files",
+    { storage: { path: "/etc/volumes" } },
+    {
+      code: "onprem/storage-path",
+      path: "onprem.storage.path",
+      value: "/etc/volumes",
+      fix: /of its own/,
+    },
+  ),
+  block(
+    "volumes in a relative folder",
+    { storage: { fastPath: "volumes" } },
+    {
+      code: "onprem/storage-path",
+      path: "onprem.storage.fastPath",
+      value: "volumes",
+      fix: /of its own/,
+    },
+  ),
+  block(
+    "volumes at the root",
+    { storage: { path: "/volumes" } },
+    {
+      code: "onprem/storage-path",
+      path: "onprem.storage.path",
+      value: "/volumes",
+      fix: /of its own/,
+    },
+  ),
+  block(
+    "a kubelet field that isokube writes",
+    { hostSettings: { kubelet: { cgroupDriver: "cgroupfs" } } },
+    {
+      code: "onprem/own-field",
+      path: "onprem.hostSettings.kubelet.cgroupDriver",
+      fix: /hostSettings\.cgroupDriver/,
+    },
+  ),
+  block(
+    "another network plugin",
+    { cni: "flannel" },
+    {
+      code: "shape/unknown-choice",
+      path: "onprem.cni",
+      value: "flannel",
+      fix: /kube-router/,
+    },
+  ),
+  block(
+    "no worker that may be missing",
+    { maxUnavailable: 0 },
+    {
+      code: "shape/out-of-range",
+      path: "onprem.maxUnavailable",
+      value: 0,
+      fix: /from 1/,
+    },
+  ),
+  around(
+    "a minor without binaries",
+    { kubernetesVersion: "1.30" },
+    {
+      code: "version/not-offered",
+      path: "kubernetesVersion",
+      value: "1.30",
+      fix: /1\.35, 1\.36/,
+    },
+  ),
+  around(
+    "a key that no host has",
+    { controlPlane: { encryptionKey: "alias/shop" } },
+    {
+      code: "onprem/encryption-key",
+      path: "controlPlane.encryptionKey",
+      value: "alias/shop",
+      fix: /secretsEncryption: true/,
+    },
+  ),
+  around(
+    "a firewall that isokube does not manage",
+    { controlPlane: { allowedCidrs: ["203.0.113.0/24"] } },
+    {
+      code: "capability/unsupported",
+      path: "controlPlane.allowedCidrs",
+      value: ["203.0.113.0/24"],
+      fix: /your firewall/,
+    },
+  ),
+  around(
+    "one of Kubernetes' own groups as administrators",
+    { access: { admins: ["group:system:masters"] } },
+    {
+      code: "onprem/admin-reserved",
+      path: "access.admins[0]",
+      value: "group:system:masters",
+      fix: /as its certificate names it/,
+    },
+  ),
+];
