@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { assertNoProblems } from "../core/validation.js";
+import { assertNoProblems, ValidationError } from "../core/validation.js";
 import type { Artifacts } from "./artifacts/artifacts.js";
 import { bundleArtifacts } from "./artifacts/from-bundle.js";
 import { openBundle } from "./artifacts/read-bundle.js";
@@ -18,8 +18,15 @@ export function startOnpremEngine({ maxConnections }: OnpremEngineOptions): Onpr
 }
 
 function artifactsOf({ artifacts, kubernetesVersion }: OnpremClusterSpec): Artifacts {
-  if (artifacts.kind !== "bundle") {
-    throw new Error("online artifacts are not there yet");
+  if (artifacts.kind === "online") {
+    throw new ValidationError("the cluster's parts", [
+      {
+        code: "onprem/artifacts-online",
+        path: "onprem.artifacts.bundle",
+        why: "this release brings binaries and images to hosts from a bundle only, and none is named",
+        fix: 'run `npx isokube bundle --output ./bundle` where there is a network, and set artifacts: { bundle: "./bundle" }',
+      },
+    ]);
   }
   const { directory, publicKeyFile } = artifacts;
   const key = publicKeyFile === undefined ? undefined : readFileSync(publicKeyFile, "utf8");

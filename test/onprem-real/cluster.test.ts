@@ -32,6 +32,7 @@ new Workload("web", {
     },
   },
   volumes: { shared: { emptyDir: { sizeLimit: "16Mi" } } },
+  security: { runAsUser: 65532 },
   scaling: { auto: { min: 2, max: 4, cpu: 50, scaleDownWindowSeconds: 15 } },
   service: { type: "LoadBalancer" },
 });

@@ -40,8 +40,17 @@ describe("status lines", () => {
     log.status("two", "b");
     await vi.advanceTimersByTimeAsync(0);
     expect(sent).toEqual([
-      { urn: "one", message: "a" },
-      { urn: "two", message: "b" },
+      { urn: "one", message: "a", passing: true },
+      { urn: "two", message: "b", passing: true },
+    ]);
+  });
+
+  test("give way to the next; a note stays", async () => {
+    log.status("urn", "working");
+    await log.note("urn", "cp1: 3 steps");
+    expect(sent.map(({ message, passing }) => [message, passing])).toEqual([
+      ["working", true],
+      ["cp1: 3 steps", false],
     ]);
   });
 

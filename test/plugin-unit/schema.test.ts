@@ -20,6 +20,8 @@ describe("the package schema", () => {
   test("holds every custom resource of the plugin", () => {
     expect(Object.keys(schema.resources)).toEqual([
       "isokube:local:ControlPlane",
+      "isokube:onprem:ControlPlane",
+      "isokube:onprem:Worker",
       "isokube:index:ReplacementGuard",
       "isokube:index:ClusterGeneration",
       "isokube:index:ClusterAccess",

@@ -17,6 +17,9 @@ export const thisMachinesHostSettings = {
   },
   /** To be merged into `KubeletConfiguration`. */
   kubelet: { cgroupDriver: "cgroupfs", failCgroupV1: false, failSwapOn: false },
-  /** To be merged into `KubeProxyConfiguration`: its default, -999, is refused without CAP_SYS_RESOURCE. */
-  kubeProxy: { oomScoreAdj: 0 },
+  /**
+   * To be merged into `KubeProxyConfiguration`. Its default score, -999, is refused without CAP_SYS_RESOURCE, and the
+   * size of the kernel's table of connections is the machine's: a host's own namespace may not change it (0: leave it).
+   */
+  kubeProxy: { oomScoreAdj: 0, conntrack: { maxPerCore: 0, min: 0 } },
 } as const;
