@@ -20,8 +20,10 @@ export function withSimulatedHosts(program: string): Promise<string> {
           : undefined,
       );
       onLoad({ filter: /onprem[/\\]addons[/\\]metrics-server\.ts$/ }, async ({ path }) => ({
-        // A local control plane serves the metrics API itself, by a Service of the same name.
-        contents: (await readFile(path, "utf8")).replace(/^ {6}(apiService|service),\n/gm, ""),
+        // A local control plane serves the metrics API itself, by objects of the same names.
+        contents: (await readFile(path, "utf8"))
+          .replace(/^ {6}(apiService|service),\n/gm, "")
+          .replaceAll('"isokube:metrics-', '"hosts:metrics-'),
         loader: "ts",
       }));
     },

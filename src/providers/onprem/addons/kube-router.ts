@@ -77,7 +77,6 @@ const rules = [
 function podSpec(image: string, bundled: boolean) {
   const cni = { name: "cni", mountPath: cniFolder };
   const host = { name: "host", mountPath: "/host", mountPropagation: "HostToContainer" };
-  const hostMounts = bundled ? [host] : [];
   return {
     serviceAccountName: name,
     priorityClassName: "system-node-critical",
@@ -98,7 +97,7 @@ function podSpec(image: string, bundled: boolean) {
         resources: resourcesOf("10m", "32Mi"),
         // The folder is root's, and on some distributions guarded by SELinux too.
         securityContext: { privileged: true },
-        volumeMounts: [cni, ...hostMounts],
+        volumeMounts: [cni, ...(bundled ? [host] : [])],
       },
     ],
     containers: [
@@ -129,18 +128,19 @@ function podSpec(image: string, bundled: boolean) {
         // It writes routes, kernel settings and the firewall of the host.
         securityContext: { privileged: true },
         volumeMounts: [
-          { name: "modules", mountPath: "/lib/modules", readOnly: true },
           { name: "xtables-lock", mountPath: "/run/xtables.lock" },
           cni,
-          ...hostMounts,
+          // The host's own tools find the host's own modules.
+          bundled ? { ...host, readOnly: true } : { name: "modules", mountPath: "/lib/modules", readOnly: true },
         ],
       },
     ],
     volumes: [
-      { name: "modules", hostPath: { path: "/lib/modules" } },
       { name: "xtables-lock", hostPath: { path: "/run/xtables.lock", type: "FileOrCreate" } },
       { name: "cni", hostPath: { path: cniFolder, type: "DirectoryOrCreate" } },
-      ...(bundled ? [{ name: "host", hostPath: { path: "/", type: "Directory" } }] : []),
+      bundled
+        ? { name: "host", hostPath: { path: "/", type: "Directory" } }
+        : { name: "modules", hostPath: { path: "/lib/modules" } },
     ],
   };
 }
