@@ -72,8 +72,7 @@ fi
 if command -v nft >/dev/null 2>&1; then
   for table in 'ip filter' 'ip nat' 'ip mangle' 'ip raw' 'ip6 filter' 'ip6 nat' 'ip6 mangle' 'ip6 raw'; do
     listing=$(nft list table $table 2>/dev/null) || continue
-    printf '%s
-' "$listing" |
+    printf '%s\n' "$listing" |
       grep -Evq '^(#.*|table .*\{|[[:space:]]*chain [A-Z]+ \{|[[:space:]]*type .* policy accept;|[[:space:]]*\}|)$' ||
       nft delete table $table 2>/dev/null
   done
