@@ -5,6 +5,10 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = resolve(here, "../../..");
 
+/** Bundled CommonJS packages call `require`, which an ES module does not have. */
+const banner =
+  'import { createRequire as fakeCreateRequire } from "node:module"; const require = fakeCreateRequire(import.meta.url);';
+
 /**
  * A program for the engine, bundled with the components' sources, in which the
  * fake cloud takes the place of every adapter. The program imports from
@@ -19,6 +23,7 @@ export async function withFakeCloud(program: string): Promise<string> {
     platform: "node",
     target: "node20",
     external: ["@pulumi/*"],
+    banner: { js: banner },
     logLevel: "silent",
     plugins: [
       {
