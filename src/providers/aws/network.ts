@@ -69,7 +69,9 @@ function createZone(making: Making, vpc: Vpc, availabilityZone: pulumi.Input<str
 /** Private subnets reach out through NAT: one gateway a zone where the loss of a zone must be survived. */
 function createEgress(making: Making, vpc: Vpc, zones: readonly Zone[]): pulumi.Resource[] {
   const { aws, name, spec, tags } = making;
-  const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags: tags.named(name) }, { parent: vpc });
+  // The ways out of a VPC cannot move to another while nodes are in it: another VPC has its own, addresses included.
+  const ofVpc: pulumi.CustomResourceOptions = { parent: vpc, replacementTrigger: vpc.id };
+  const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags: tags.named(name) }, ofVpc);
   const out = createRoutes(making, vpc, `${name}-public`, { gatewayId: gateway.id });
   const publicZones = zones.map((zone, index) =>
     associate(making, `${name}-public-${index + 1}`, out.table, zone.public),
@@ -79,7 +81,7 @@ function createEgress(making: Making, vpc: Vpc, zones: readonly Zone[]): pulumi.
     const address = new aws.ec2.Eip(
       ofZone,
       { domain: "vpc", tags: tags.named(ofZone) },
-      { parent: vpc, dependsOn: gateway },
+      { ...ofVpc, dependsOn: gateway },
     );
     return new aws.ec2.NatGateway(
       ofZone,

@@ -73,7 +73,8 @@ export function renderKubeconfig({ clusterName, server, authority, login, tenant
     args: ["get-token", "--login", login, "--server-id", aksServerId, "--tenant-id", tenantId],
     env: null,
     interactiveMode: "Never",
-    provideClusterInfo: false,
+    // Of two clusters, whoever signs in can tell which is meant.
+    provideClusterInfo: true,
     installHint: "kubelogin signs in to AKS: https://azure.github.io/kubelogin/install.html",
   };
   const config = {

@@ -5,6 +5,10 @@ import { build, type Plugin } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = resolve(here, "../../..");
 
+/** Bundled CommonJS packages call `require`, which an ES module does not have. */
+const banner =
+  'import { createRequire as fakeCreateRequire } from "node:module"; const require = fakeCreateRequire(import.meta.url);';
+
 /**
  * A program for the engine, bundled with the components' sources, in which the
  * fake cloud takes the place of every adapter. The program imports from
@@ -29,6 +33,7 @@ export async function bundleWith(program: string, standIns: Plugin): Promise<str
     platform: "node",
     target: "node20",
     external: ["@pulumi/*"],
+    banner: { js: banner },
     logLevel: "silent",
     plugins: [
       {

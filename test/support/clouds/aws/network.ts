@@ -116,6 +116,10 @@ const internetGateway: ResourceRules = tagged({
             "vpcId",
           ),
         ]),
+    // Another VPC is where it is attached after it was detached from the first.
+    ...(asked.old === undefined || text(asked.old.inputs, "vpcId") === text(asked.inputs, "vpcId")
+      ? []
+      : mappedAddresses(asked.old, asked.world).map((message) => refusal(message, "vpcId"))),
   ],
   create: (asked) => {
     const id = `igw-${asked.world.hex(17)}`;
@@ -123,13 +127,17 @@ const internetGateway: ResourceRules = tagged({
     return { id, outputs: { ...common(asked), vpcId: "", ...outputs } };
   },
   uses: (inputs) => [text(inputs, "vpcId") ?? ""],
-  refuseDeletion: ({ inputs }, world) => {
-    const mapped = world.all(natToken).filter((nat) => vpcOfSubnet(world, nat) === text(inputs, "vpcId"));
-    return mapped.length === 0
-      ? undefined
-      : `DependencyViolation: Network ${text(inputs, "vpcId")} has some mapped public address(es): ${mapped.map(({ id }) => id).join(", ")}`;
-  },
+  refuseDeletion: (gateway, world) => mappedAddresses(gateway, world)[0],
 });
+
+/** Why an internet gateway cannot leave its VPC, if it cannot. */
+function mappedAddresses({ inputs }: SimulatedResource, world: World): readonly string[] {
+  const network = text(inputs, "vpcId");
+  const mapped = world.all(natToken).filter((nat) => vpcOfSubnet(world, nat) === network);
+  if (mapped.length === 0) return [];
+  const ids = mapped.map(({ id }) => id).join(", ");
+  return [`DependencyViolation: Network ${network} has some mapped public address(es): ${ids}`];
+}
 
 function attachedGateway(world: World, vpcId: string | undefined, except?: string): SimulatedResource | undefined {
   if (vpcId === undefined) return undefined;
