@@ -13,7 +13,6 @@ import type {
   WorkloadRules,
 } from "../providers/contract.js";
 import { targetEntry } from "../providers/registry.js";
-import { accessTo, plainAccessTo } from "./cluster/access.js";
 import type { ClusterArgs, TypedClusterArgs } from "./cluster/args.js";
 import { checkCluster } from "./cluster/check.js";
 import { createGuard } from "./cluster/guard.js";
@@ -91,9 +90,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
     if (provisioned.workloadIdentity !== undefined) this.workloadIdentity = provisioned.workloadIdentity;
     const rules = workloadRulesFor(spec, provisioned);
-    const access = guard === undefined ? plainAccessTo(provisioned) : accessTo(name, provisioned, guard, this);
-    const inside = provisionInside(name, provisioned, access, rules, this);
-    this.provider = createProvider(name, access, this, inside);
+    this.provider = createProvider(name, provisioned, this, provisionInside(name, provisioned, rules, this));
     if (rules !== undefined) this.workloadRules = rules;
     this.registerOutputs({
       target: this.target,

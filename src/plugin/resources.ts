@@ -1,7 +1,3 @@
-import { clusterAccessResource } from "./cluster-access/cluster-access.js";
-import { clusterAccessDefinition } from "./cluster-access/definition.js";
-import { clusterGenerationResource } from "./cluster-generation/cluster-generation.js";
-import { clusterGenerationDefinition } from "./cluster-generation/definition.js";
 import { controlPlaneResource } from "./control-plane/control-plane.js";
 import { controlPlaneDefinition } from "./control-plane/definition.js";
 import type { ControlPlaneMachine } from "./control-plane/port.js";
@@ -21,8 +17,6 @@ export const definitions: readonly ResourceDefinition[] = [
   onpremControlPlaneDefinition,
   onpremWorkerDefinition,
   replacementGuardDefinition,
-  clusterGenerationDefinition,
-  clusterAccessDefinition,
 ];
 
 /** Where the resources' work is done. */
@@ -39,7 +33,5 @@ export function customResources({ local, onprem }: Machines): ReadonlyMap<string
     [onpremControlPlaneDefinition.token, onpremControlPlaneResource(context)],
     [onpremWorkerDefinition.token, onpremWorkerResource(context)],
     [replacementGuardDefinition.token, replacementGuardResource],
-    [clusterGenerationDefinition.token, clusterGenerationResource],
-    [clusterAccessDefinition.token, clusterAccessResource],
   ]);
 }

@@ -178,14 +178,21 @@ export interface ClusterSpec {
   readonly onprem: OnpremOptions | undefined;
 }
 
-/** What comes between the check of values that a cluster cannot change and the cluster itself. */
-export interface ClusterGuard extends pulumi.Resource {
+/** What watches over values that a cluster cannot change. */
+export interface ClusterGuard {
+  /** Refuses at preview what would replace the cluster; the adapter's cluster resource depends on it. */
+  readonly resource: pulumi.Resource;
   /**
-   * Another one is there only when everything inside the old cluster has gone. Changes when a change was let pass that makes the cluster anew: the trigger
-   * of the adapter's cluster, also where its cloud would change it in place.
+   * Changes when, and only when, a change was let pass that makes the cluster
+   * anew. It is the `replacementTrigger` of the adapter's cluster, also where
+   * the cloud would change it in place, and part of every name that the new
+   * cluster could not share with the old one: that one stays until all is moved.
    */
   readonly generation: pulumi.Output<string>;
 }
+
+/** The generation of a cluster that was never made anew. */
+export const firstGeneration = "1";
 
 /** What an adapter is handed. */
 export interface ProvisionRequest {
@@ -194,10 +201,7 @@ export interface ProvisionRequest {
   readonly spec: ClusterSpec;
   /** Parent of every resource that the adapter creates. */
   readonly parent: pulumi.ComponentResource;
-  /**
-   * Refuses at preview what would replace the cluster. The adapter's cluster
-   * resource depends on it. Given to adapters that have `immutable`.
-   */
+  /** Given to adapters that have `immutable`. */
   readonly guard?: ClusterGuard;
 }
 

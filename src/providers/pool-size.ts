@@ -31,14 +31,16 @@ export function clampSize({ min, max }: Bounds, size: number): number {
 }
 
 /**
- * The size that a run asks for; undefined where it says nothing of the size,
- * because that is the autoscaler's affair. A run speaks of it only when the
- * cloud must be told one: with other bounds, because clouds refuse bounds that
- * leave out the size they are given, and what the state remembers may be out of
- * date; and for a new pool, which starts as large as the one that it replaces.
+ * The size that a run asks for instead of what is remembered; undefined where it
+ * says nothing of the size, because that is the autoscaler's affair. A run speaks
+ * of it only when the cloud must be told one: with other bounds, because clouds
+ * refuse bounds that leave out the size they are given, and what the state
+ * remembers may be out of date; and for a pool that replaces another, which
+ * starts as large as that. A pool without a predecessor has nothing to forget:
+ * it starts with its fewest nodes, as its inputs say.
  */
 export function sizeToAsk(asked: Bounds, { current, predecessor }: LivePools): number | undefined {
-  if (current === undefined) return predecessor === undefined ? asked.min : clampSize(asked, predecessor.size);
+  if (current === undefined) return predecessor === undefined ? undefined : clampSize(asked, predecessor.size);
   const isSettled = current.min === asked.min && current.max === asked.max && current.isAboutToChange !== true;
   return isSettled ? undefined : clampSize(asked, current.size);
 }

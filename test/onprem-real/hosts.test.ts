@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeImage } from "../support/hosts/image.js";
@@ -11,26 +12,19 @@ import {
   type TestHosts,
   tracesOfRun,
 } from "../support/hosts/index.js";
+import { noteMachineSettings, restoreMachineSettings } from "../support/hosts/machine-settings.js";
 import { eventually } from "../support/processes.js";
-
-/** The machine's settings that a host could change for everybody. */
-const machineSettings = (): string[] =>
-  ["vm/overcommit_memory", "kernel/panic", "fs/inotify/max_user_instances"].map((name) =>
-    readFileSync(join("/proc/sys", name), "utf8"),
-  );
 
 const bootId = (host: TestHost): Promise<string> => host.exec(["cat", "/proc/sys/kernel/random/boot_id"]);
 
 describe("three hosts", () => {
-  const settingsBefore = machineSettings();
   let hosts: TestHosts;
   beforeAll(async () => {
     hosts = await startHosts({ count: 3 });
   });
   afterAll(async () => {
     await hosts?.close();
-    expect(await hosts.traces()).toEqual([]);
-    expect(machineSettings()).toEqual(settingsBefore);
+    expect(await hosts?.traces()).toEqual([]);
   });
 
   it("are machines of their own: systemd, name, identity, address, default route", async () => {
@@ -94,7 +88,26 @@ describe("three hosts", () => {
     const [first, second] = [hosts.get(0), hosts.get(1)];
     await first.exec("for each in cpu memory pids cpuset; do mkdir /sys/fs/cgroup/$each/of-a-test; done");
     expect((await second.tryExec(["ls", "/sys/fs/cgroup/pids/of-a-test"])).code).not.toBe(0);
+    // Neither may its systemd find another's services.
+    await first.exec(["systemd-run", "--quiet", "--unit", "of-a-test", "sleep", "1000"]);
+    expect((await second.tryExec(["ls", "/sys/fs/cgroup/systemd/system.slice/of-a-test.service"])).code).not.toBe(0);
+    await first.exec(["systemctl", "stop", "of-a-test"]);
     await first.exec("for each in cpu memory pids cpuset; do rmdir /sys/fs/cgroup/$each/of-a-test; done");
+  });
+
+  it("share kernel settings with the machine, which get back what was noted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "isokube-settings-"));
+    const setting = (): string => readFileSync("/proc/sys/vm/swappiness", "utf8").trim();
+    const before = setting();
+    try {
+      noteMachineSettings(folder);
+      await hosts.get(0).exec(["sysctl", "-q", `vm.swappiness=${Number(before) + 1}`]);
+      expect(setting()).not.toBe(before);
+      restoreMachineSettings(folder);
+      expect(setting()).toBe(before);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("run containers with containerd as it is installed", async () => {

@@ -23,8 +23,6 @@ describe("the package schema", () => {
       "isokube:onprem:ControlPlane",
       "isokube:onprem:Worker",
       "isokube:index:ReplacementGuard",
-      "isokube:index:ClusterGeneration",
-      "isokube:index:ClusterAccess",
     ]);
   });
 

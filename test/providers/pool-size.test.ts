@@ -32,7 +32,7 @@ describe("a run", () => {
   const live = (size: number, min = 2, max = 4) => ({ size, min, max });
 
   test.each<[string, LivePools, number | undefined]>([
-    ["asks for the fewest nodes of a new pool", {}, 5],
+    ["leaves a pool that is quite new to its own inputs", {}, undefined],
     ["says nothing of the size while the bounds are as they were", { current: live(6, 5, 8) }, undefined],
     ["raises a size that the new bounds leave out", { current: live(3) }, 5],
     ["lowers a size that the new bounds leave out", { current: live(9, 2, 12) }, 8],

@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { packageVersion } from "../../core/package.js";
-import type { ClusterGuard, ClusterProvider, ClusterSpec } from "../../providers/contract.js";
+import {
+  type ClusterGuard,
+  type ClusterProvider,
+  type ClusterSpec,
+  firstGeneration,
+} from "../../providers/contract.js";
 import { isLater } from "../workload/leaf.js";
 
 interface ReplacementGuardArgs {
@@ -19,8 +24,7 @@ interface ReplacementGuardArgs {
  * deployment is previewed, whatever would make the cluster anew.
  */
 class ReplacementGuard extends pulumi.CustomResource {
-  /** Changes when a change was let pass that makes the cluster anew. */
-  declare readonly generation: pulumi.Output<string>;
+  declare readonly generation: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ReplacementGuardArgs, opts: pulumi.CustomResourceOptions) {
     super(
@@ -29,22 +33,6 @@ class ReplacementGuard extends pulumi.CustomResource {
       { ...args, generation: undefined },
       { version: packageVersion(), ...opts },
     );
-  }
-}
-
-/**
- * Stands for all that is inside the cluster. The plugin replaces it with every
- * generation, and what depends on it goes before the cluster's turn comes.
- */
-class ClusterGeneration extends pulumi.CustomResource implements ClusterGuard {
-  declare readonly generation: pulumi.Output<string>;
-
-  constructor(
-    name: string,
-    args: { cluster: string; generation: pulumi.Output<string> },
-    opts: pulumi.CustomResourceOptions,
-  ) {
-    super("isokube:index:ClusterGeneration", name, { ...args }, { version: packageVersion(), ...opts });
   }
 }
 
@@ -73,7 +61,8 @@ export function createGuard(
     },
     { parent },
   );
-  return new ClusterGeneration(name, { cluster: name, generation: guard.generation }, { parent });
+  // The mocks of a program's unit tests count no generations.
+  return { resource: guard, generation: guard.generation.apply((counted) => counted ?? firstGeneration) };
 }
 
 /** Texts compare, whatever they stand for; no value is the empty text. */

@@ -12,7 +12,6 @@ import type {
   StorageClassSpec,
   WorkloadRules,
 } from "../../providers/contract.js";
-import type { ClusterAccess } from "./access.js";
 import { type ChartSource, chartSource, pinnedChart } from "./charts.js";
 import { createGatewayClass, type GatewayNeeds, gatewayChart } from "./gateway.js";
 import { createManifests } from "./manifests.js";
@@ -33,7 +32,6 @@ const ownLabels = { "app.kubernetes.io/managed-by": "isokube" } as const;
 export function provisionInside(
   name: string,
   cluster: ProvisionedCluster,
-  access: ClusterAccess,
   rules: WorkloadRules | undefined,
   parent: pulumi.ComponentResource,
 ): readonly pulumi.Resource[] {
@@ -41,7 +39,7 @@ export function provisionInside(
   const needed = [charts, configMaps, manifests].some((list) => list.length > 0);
   if (storageClasses === undefined && !needed) return foundations;
   const sources = locate(name, charts);
-  const provider = createProvider(`${name}-system`, access, parent, foundations);
+  const provider = createProvider(`${name}-system`, cluster, parent, foundations);
   const options: pulumi.CustomResourceOptions = {
     parent,
     provider,

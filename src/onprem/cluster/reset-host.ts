@@ -42,11 +42,14 @@ for namespace in /run/netns/cni-*; do
   [ -e "$namespace" ] && rm -f "$namespace"
 done
 
-# 4. Interfaces of the network plugin and of Services.
-for link in $(ls /sys/class/net); do
+# 4. Interfaces of the network plugin and of Services; asked of the kernel, because /sys may be another namespace's.
+for bridge in kube-bridge cni0; do
+  ip -o link show master "$bridge" 2>/dev/null | awk -F': ' '{ sub(/@.*/, "", $2); print $2 }' |
+    while IFS= read -r link; do ip link delete "$link" 2>/dev/null; done
+done
+ip -o link show | awk -F': ' '{ sub(/@.*/, "", $2); print $2 }' | while IFS= read -r link; do
   case $link in
-    kube-bridge | kube-dummy-if | kube-ipvs0 | cni0 | nodelocaldns | tun-* | tunl-*) ip link delete "$link" 2>/dev/null ;;
-    veth*) [ -e "/sys/class/net/$link/brport/bridge" ] && case $(readlink "/sys/class/net/$link/brport/bridge") in *kube-bridge | *cni0) ip link delete "$link" 2>/dev/null ;; esac ;;
+    kube-bridge | kube-dummy-if | kube-ipvs0 | cni0 | nodelocaldns | tun-*) ip link delete "$link" 2>/dev/null ;;
   esac
 done
 
@@ -58,8 +61,8 @@ for save in iptables-save ip6tables-save; do
   command -v "$save" >/dev/null 2>&1 || continue
   rules=$("$save" 2>/dev/null)
   case $rules in
-    *KUBE-* | *KUBE_* | *CNI-*)
-      printf '%s\n' "$rules" | grep -Ev 'KUBE-|CNI-|kube-router' | "$(printf %s "$save" | sed s/-save/-restore/)" 2>/dev/null ;;
+    *KUBE-* | *CNI-* | *kube-bridge*)
+      printf '%s\n' "$rules" | grep -Ev 'KUBE-|CNI-|kube-router|kube-bridge|allow outbound node port traffic on node interface' | "$(printf %s "$save" | sed s/-save/-restore/)" 2>/dev/null ;;
   esac
 done
 if command -v ipset >/dev/null 2>&1; then
@@ -69,8 +72,7 @@ fi
 if command -v nft >/dev/null 2>&1; then
   for table in 'ip filter' 'ip nat' 'ip mangle' 'ip raw' 'ip6 filter' 'ip6 nat' 'ip6 mangle' 'ip6 raw'; do
     listing=$(nft list table $table 2>/dev/null) || continue
-    printf '%s
-' "$listing" |
+    printf '%s\n' "$listing" |
       grep -Evq '^(#.*|table .*\{|[[:space:]]*chain [A-Z]+ \{|[[:space:]]*type .* policy accept;|[[:space:]]*\}|)$' ||
       nft delete table $table 2>/dev/null
   done

@@ -21,9 +21,9 @@ if [ ! -e "$policy" ] || grep -q '^# isokube$' "$policy"; then
 fi
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l APT_LISTCHANGES_FRONTEND=none
 # A host whose mirror cannot be reached may still have the packages in its cache: the installation decides.
-apt-get -q -o Acquire::Retries=2 update || echo "the package lists could not be refreshed"
+apt-get -q -o Acquire::Retries=1 update || echo "the package lists could not be refreshed"
 install_all() {
-  apt-get -q -y -o DPkg::Lock::Timeout=${lockSeconds} -o Acquire::Retries=2 \\
+  apt-get -q -y -o DPkg::Lock::Timeout=${lockSeconds} -o Acquire::Retries=1 \\
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \\
     --no-install-recommends --no-remove install -- "$@"
 }

@@ -9,7 +9,7 @@ const installSeconds = 900;
  */
 const installText = `
 set -eu
-dnf -q -y --setopt=install_weak_deps=False --setopt=retries=2 install -- "$@"
+dnf -q -y --setopt=install_weak_deps=False --setopt=retries=1 install -- "$@"
 `;
 
 const ids = ["rhel", "rocky", "almalinux", "centos", "fedora"];

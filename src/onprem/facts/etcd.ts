@@ -3,6 +3,8 @@ import type { EtcdMemberSight } from "../facts.js";
 import { type Remote, RemoteFailure } from "../remote.js";
 import { HostReport, isRecord } from "./report.js";
 
+const removeSeconds = 15;
+
 /**
  * etcd on a kubeadm host, through the gateway that every member serves on its
  * client port: `etcdctl` is not on such a host, curl and the certificates are.
@@ -49,10 +51,11 @@ done
 printf 'ended\\0\\0'
 `;
 
+/** Without a quorum etcd does not answer at all, which curl tells as the status 000. */
 const removeScript = `
 set -eu
 ${curlEtcd}
-etcd 30 -X POST -d "{\\"ID\\":\\"$1\\"}" -w '\\n%{http_code}' https://127.0.0.1:2379/v3/cluster/member/remove
+etcd ${removeSeconds} -X POST -d "{\\"ID\\":\\"$1\\"}" -w '\\n%{http_code}' https://127.0.0.1:2379/v3/cluster/member/remove || :
 `;
 
 const scriptSeconds = 60;
@@ -92,16 +95,17 @@ export async function listEtcdMembers(remote: Remote, signal?: AbortSignal): Pro
 export async function removeEtcdMember(remote: Remote, id: string, signal?: AbortSignal): Promise<void> {
   if (!/^[0-9a-f]{1,16}$/.test(id)) throw new Error(`${JSON.stringify(id)} is no id of an etcd member`);
   const args = [BigInt(`0x${id}`).toString()];
-  const { stdout } = await remote.run({ text: removeScript, args, timeoutSeconds: scriptSeconds, signal });
+  const { stdout, stderr } = await remote.run({ text: removeScript, args, timeoutSeconds: scriptSeconds, signal });
   const at = stdout.lastIndexOf("\n");
   const status = stdout.slice(at + 1).trim();
   const body = stdout.slice(0, Math.max(at, 0)).trim();
   if (status === "200" || (status === "404" && /member not found/i.test(body))) return;
-  throw new RemoteFailure(
-    remote.name,
-    "exit",
-    `etcd did not remove the member ${id} (HTTP ${status}): ${body.slice(0, 300)}`,
-  );
+  const said = (body || stderr.trim()).slice(0, 300);
+  const why =
+    status === "000"
+      ? `etcd did not answer within ${removeSeconds} s, as it does not without a quorum (${said}). It may still do it later: look at its members before anything else`
+      : `etcd refused with HTTP ${status}: ${said}`;
+  throw new RemoteFailure(remote.name, "exit", `the member ${id} was not removed: ${why}`);
 }
 
 /** The gateway writes 64-bit numbers as decimal texts; undefined for what is no list of members. */

@@ -161,7 +161,7 @@ function createAutoscaler(making: Making, cluster: EksCluster): Controller {
   const identity = controllerIdentity(making, cluster, {
     purpose: "autoscaler",
     serviceAccount,
-    policy: autoscalerPolicy(making.clusterName),
+    policy: pulumi.output(making.ownName).apply(autoscalerPolicy),
     issuer: undefined,
   });
   return {

@@ -35,7 +35,7 @@ const keyDeletionDays = 7;
 
 /** The EKS cluster with its role, its log group, its key and its administrators. */
 export function createControlPlane(making: Making, network: Network, guard: ClusterGuard | undefined): ControlPlane {
-  const { aws, name, clusterName, spec, parent, tags } = making;
+  const { aws, name, ownName, spec, parent, tags } = making;
   const compute = computeOf(spec);
   const key = createKey(making);
   const role = createClusterRole(making, compute, key?.arn);
@@ -44,7 +44,7 @@ export function createControlPlane(making: Making, network: Network, guard: Clus
   const cluster = new aws.eks.Cluster(
     name,
     {
-      name: clusterName,
+      name: ownName,
       roleArn: role.role.arn,
       ...(spec.kubernetesVersion === undefined ? {} : { version: spec.kubernetesVersion }),
       // The other choice upgrades a pinned minor by itself a year earlier, and a cluster cannot go back.
@@ -62,11 +62,9 @@ export function createControlPlane(making: Making, network: Network, guard: Clus
     },
     {
       parent,
-      // One that follows has the same name.
-      deleteBeforeReplace: true,
       ...(guard === undefined ? {} : { replacementTrigger: guard.generation }),
       dependsOn: [
-        ...(guard === undefined ? [] : [guard]),
+        ...(guard === undefined ? [] : [guard.resource]),
         ...role.policies,
         ...(nodeRole?.policies ?? []),
         // Auto Mode's nodes are there as long as the cluster is, and need a way out as long.
@@ -132,11 +130,11 @@ function createAutoModeNodeRole(making: Making): Role {
 }
 
 /** Made before the cluster, or EKS would make one that never expires and outlives the cluster. */
-function createLogGroup({ aws, name, clusterName, spec, parent, tags }: Making): pulumi.Resource | undefined {
+function createLogGroup({ aws, name, ownName, spec, parent, tags }: Making): pulumi.Resource | undefined {
   if (known(spec.controlPlane.auditLogs) === false) return undefined;
   return new aws.cloudwatch.LogGroup(
     name,
-    { name: `/aws/eks/${clusterName}/cluster`, retentionInDays: logRetentionDays, tags: tags.common },
+    { name: pulumi.interpolate`/aws/eks/${ownName}/cluster`, retentionInDays: logRetentionDays, tags: tags.common },
     { parent },
   );
 }

@@ -17,7 +17,7 @@ import { grantIdentity } from "./identity.js";
 import { immutableValues } from "./immutable.js";
 import { kubeconfigOf } from "./kubeconfig.js";
 import type { Making } from "./making.js";
-import { eksClusterName, tagging } from "./names.js";
+import { eksClusterName, nameOfGeneration, tagging } from "./names.js";
 import { createNetwork } from "./network.js";
 import { createNodePools } from "./node-pools.js";
 import { awsReport, describeAws } from "./report.js";
@@ -33,7 +33,7 @@ export const awsProvider = {
   grantIdentity,
 
   provision({ name, spec, parent, guard }) {
-    const making = begin({ name, spec, parent });
+    const making = begin({ name, spec, parent, ...(guard === undefined ? {} : { guard }) });
     const compute = computeOf(spec);
     const network = createNetwork(making);
     const { cluster, access } = createControlPlane(making, network, guard);
@@ -89,13 +89,14 @@ const enforcesNetworkPolicy = {
   data: { "enable-network-policy-controller": "true" },
 };
 
-function begin({ name, spec, parent }: ProvisionRequest): Making {
+function begin({ name, spec, parent, guard }: ProvisionRequest): Making {
   const aws = loadAws();
   const clusterName = eksClusterName(name);
   return {
     aws,
     name,
     clusterName,
+    ownName: guard?.generation.apply((generation) => nameOfGeneration(clusterName, generation)) ?? clusterName,
     spec,
     parent,
     tags: tagging(clusterName, spec.tags),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { firstGeneration } from "../contract.js";
 
 /** EKS takes names of up to 100 characters; names of roles and node groups are made from it too. */
 const longestClusterName = 60;
@@ -11,6 +12,11 @@ const longestClusterName = 60;
  */
 export function eksClusterName(name: string): string {
   return bounded(`${pulumi.getProject()}-${pulumi.getStack()}-${name}`, longestClusterName);
+}
+
+/** Two clusters that follow one another are there at the same time for a while. */
+export function nameOfGeneration(clusterName: string, generation: string): string {
+  return generation === firstGeneration ? clusterName : `${clusterName}-${generation}`;
 }
 
 /** A name that AWS takes; what is too long is cut, and stays unique by a fingerprint of the whole. */

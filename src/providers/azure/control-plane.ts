@@ -1,6 +1,6 @@
 import type * as containerservice from "@pulumi/azure-native/containerservice/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterGuard, ClusterSpec } from "../contract.js";
+import { type ClusterGuard, type ClusterSpec, firstGeneration } from "../contract.js";
 import { isLater } from "../leaf.js";
 import { dnsServiceAddress } from "./address-plan.js";
 import { type AzureContext, inGroup } from "./context.js";
@@ -33,7 +33,7 @@ export function createControlPlane(context: AzureContext, parts: ControlPlanePar
     {
       ...inGroup(context),
       dnsPrefix: name,
-      nodeResourceGroup: nodeResourceGroup(context, identity),
+      nodeResourceGroup: nodeResourceGroup(context, identity, guard),
       sku: skuOf(spec, mode),
       identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
       ...(spec.kubernetesVersion === undefined ? {} : { kubernetesVersion: spec.kubernetesVersion }),
@@ -54,11 +54,9 @@ export function createControlPlane(context: AzureContext, parts: ControlPlanePar
     },
     {
       parent,
-      dependsOn: [...parts.after, ...(guard === undefined ? [] : [guard])],
+      dependsOn: [...parts.after, ...(guard === undefined ? [] : [guard.resource])],
       // Azure lists every pool here and changes none of them through here: see system-pool.ts.
       ignoreChanges: ["agentPoolProfiles", ...(spec.kubernetesVersion === undefined ? ["kubernetesVersion"] : [])],
-      // One that follows would find the names of the first still taken.
-      deleteBeforeReplace: true,
       ...(guard === undefined ? {} : { replacementTrigger: guard.generation }),
       // The lock keeps others from deleting it; in this stack the lock would simply go first.
       protect: spec.deletionProtection,
@@ -78,10 +76,17 @@ function skuOf({ controlPlane }: ClusterSpec, mode: AzureMode) {
  * new with every cluster, and with every value that makes a cluster another one,
  * some of which Azure would otherwise refuse to change only half-way through.
  */
-function nodeResourceGroup({ name, spec }: AzureContext, identity: ControlPlaneIdentity): pulumi.Output<string> {
+function nodeResourceGroup(
+  { name, spec }: AzureContext,
+  identity: ControlPlaneIdentity,
+  guard: ClusterGuard | undefined,
+): pulumi.Output<string> {
   return pulumi
-    .all([identity.principalId, pulumi.output(immutableValues(spec))])
-    .apply(([principal, values]) => `${name}-nodes-${digest([principal, values], 8)}`);
+    .all([identity.principalId, pulumi.output(immutableValues(spec)), guard?.generation ?? firstGeneration])
+    .apply(([principal, values, generation]) => {
+      const made = generation === firstGeneration ? [principal, values] : [principal, values, generation];
+      return `${name}-nodes-${digest(made, 8)}`;
+    });
 }
 
 function networkProfile({ network }: ClusterSpec, { outboundType }: AzureNetwork) {

@@ -41,7 +41,7 @@ function makeNetwork(context: AzureContext): AzureNetwork {
     return found;
   });
 
-  // Azure changes no range that a cluster is in, and the cluster goes only later: another range is another network,
+  // Azure changes no range that a cluster is in, and the old cluster goes last of all: another range is another network,
   // with a gateway of its own, because a gateway serves one network.
   const ofRange: pulumi.CustomResourceOptions = { parent, replacementTrigger: spec.network.cidr };
   const network = new VirtualNetwork(

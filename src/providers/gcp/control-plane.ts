@@ -32,7 +32,7 @@ export const cloudPlatform = "https://www.googleapis.com/auth/cloud-platform";
  */
 export function createControlPlane(sdk: GcpSdk, name: string, parts: ControlPlaneParts): container.Cluster {
   const { spec, place, network, nodes, key, parent, guard } = parts;
-  const dependsOn = [...parts.dependsOn, ...(guard === undefined ? [] : [guard])];
+  const dependsOn = [...parts.dependsOn, ...(guard === undefined ? [] : [guard.resource])];
   return new sdk.container.Cluster(
     nameBase(name),
     {
@@ -61,8 +61,6 @@ export function createControlPlane(sdk: GcpSdk, name: string, parts: ControlPlan
     {
       parent,
       dependsOn: [...network.egress, ...nodes.roles, ...(key === undefined ? [] : [key.grant]), ...dependsOn],
-      // Two clusters at once would want the same range of Services.
-      deleteBeforeReplace: true,
       ...(guard === undefined ? {} : { replacementTrigger: guard.generation }),
       // What GKE changes by itself: patches, and the first pool, which is gone as soon as it was there.
       ignoreChanges: ["nodeVersion", "nodeConfig", "initialNodeCount"],

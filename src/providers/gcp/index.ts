@@ -36,7 +36,7 @@ function provision({ name, spec, parent, guard }: ProvisionRequest): Provisioned
   if (capabilities === undefined) throw new Error(`the checks let compute ${spec.compute} pass`);
 
   const place = findPlace(sdk, spec, parent);
-  const network = createNetwork(sdk, name, spec, place, parent);
+  const network = createNetwork(sdk, name, spec, place, guard, parent);
   const nodes = createNodeIdentity(sdk, name, place, parent);
   const firewall = createWebhookFirewall(sdk, name, spec, place, network, nodes.email, parent);
   const key = createEncryptionKey(sdk, name, spec, place, parent);

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec } from "../contract.js";
+import type { ClusterGuard, ClusterSpec } from "../contract.js";
 import { nameBase } from "./names.js";
 import type { Place } from "./place.js";
 import type { GcpSdk } from "./sdk.js";
@@ -29,6 +29,7 @@ export function createNetwork(
   name: string,
   spec: ClusterSpec,
   place: Place,
+  guard: ClusterGuard | undefined,
   parent: pulumi.Resource,
 ): ClusterNetwork {
   const { cidr, podCidr, serviceCidr, existing } = spec.network;
@@ -38,9 +39,8 @@ export function createNetwork(
   const network = new sdk.compute.Network(
     base,
     { project, autoCreateSubnetworks: false, routingMode: "REGIONAL" },
-    // Google Cloud takes no range away that a cluster is in, and the cluster goes only later. Ranges of one network
-    // must not meet either, so others are another network.
-    { parent, replacementTrigger: [region, cidr, podCidr, serviceCidr] },
+    // A cluster that is made anew is there beside the old one, and two cannot have the same range of Services.
+    { parent, ...(guard === undefined ? {} : { replacementTrigger: guard.generation }) },
   );
   const ranges = { pods: "pods", services: "services" } as const;
   const subnetwork = new sdk.compute.Subnetwork(

@@ -7,13 +7,14 @@ import { checkEndpoint } from "./check/endpoint.js";
 import { checkHosts } from "./check/hosts.js";
 import { checkLogin } from "./check/login.js";
 import { checkNodes } from "./check/nodes.js";
+import { checkReplacement } from "./check/replacement.js";
 import { checkHostSettings, checkStorage } from "./check/settings.js";
 import { checkVersion } from "./check/version.js";
 
 /** What hosts of one's own cannot be, or would be and not work. Looks at this machine's files, and at nothing else. */
 export function checkOnprem(spec: ClusterSpec): readonly Problem[] {
   const { onprem } = spec;
-  const anywhere = [...checkVersion(spec), ...checkAccess(spec)];
+  const anywhere = [...checkVersion(spec), ...checkAccess(spec), ...checkReplacement(spec)];
   // Asked whether it would be portable to bare metal, a cluster need not know the hosts yet.
   if (onprem === undefined) return anywhere;
   return [

@@ -45,7 +45,7 @@ export const onpremProvider = {
       {
         parent,
         protect: spec.deletionProtection,
-        ...(guard === undefined ? {} : { dependsOn: guard, replacementTrigger: guard.generation }),
+        ...(guard === undefined ? {} : { dependsOn: guard.resource, replacementTrigger: guard.generation }),
       },
     );
     const workers = createWorkers(name, cluster, nodes, controlPlane, parent);

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { plainAccessTo } from "../../../src/components/cluster/access.js";
 import { provisionInside } from "../../../src/components/cluster/in-cluster.js";
 import { ValidationError } from "../../../src/core/validation.js";
 import type { ProvisionedCluster, WorkloadRules } from "../../../src/providers/contract.js";
@@ -38,7 +37,7 @@ async function inside(change: Partial<ProvisionedCluster>, rules?: WorkloadRules
     simulatedNodes: pulumi.output(false),
     ...change,
   };
-  const made = provisionInside("shop", cluster, plainAccessTo(cluster), rules, new Parent());
+  const made = provisionInside("shop", cluster, rules, new Parent());
   const registered = (await engine.settled()).filter(({ type }) => type !== "test:index:Cluster");
   const short = registered.map(({ type, name }) => `${type.replace(/^kubernetes:/, "")} ${name}`);
   return { made, registered, short };

@@ -81,7 +81,8 @@ it("takes a member that is out already for removed", async () => {
 it("tells why etcd does not remove one", async () => {
   const refused = '{"code":14,"message":"etcdserver: unhealthy cluster"}\n503';
   await expect(removeEtcdMember(remoteThat([refused]).remote, "ff")).rejects.toThrow(
-    /member ff \(HTTP 503\).*unhealthy cluster/,
+    /member ff was not removed: etcd refused with HTTP 503.*unhealthy cluster/,
   );
+  await expect(removeEtcdMember(remoteThat(["\n000"]).remote, "ff")).rejects.toThrow(/not answer.*without a quorum/);
   await expect(removeEtcdMember(remoteThat([]).remote, "ff; id")).rejects.toThrow("no id of an etcd member");
 });

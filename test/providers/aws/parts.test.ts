@@ -4,7 +4,7 @@ import { cidrsOverlap, parseCidr } from "../../../src/core/cidr.js";
 import { awsProvider } from "../../../src/providers/aws/index.js";
 import { renderKubeconfig } from "../../../src/providers/aws/kubeconfig.js";
 import { awsMachines, instanceTypesOf } from "../../../src/providers/aws/machine-types.js";
-import { bounded } from "../../../src/providers/aws/names.js";
+import { bounded, nameOfGeneration } from "../../../src/providers/aws/names.js";
 import { cutSubnets, isProblem } from "../../../src/providers/aws/network-plan.js";
 import { gibibytesOf } from "../../../src/providers/aws/node-pools.js";
 import { loadBalancerPolicy } from "../../../src/providers/aws/policies.js";
@@ -12,6 +12,14 @@ import type { PoolSpec } from "../../../src/providers/contract.js";
 import { plannedRow } from "../../../src/providers/report.js";
 import { specOf } from "./graph.js";
 import { inNetwork, modes } from "./modes.js";
+
+test("clusters that follow one another have names of their own, and the first has the plain one", () => {
+  expect(["1", "2", "3"].map((generation) => nameOfGeneration("shop", generation))).toEqual([
+    "shop",
+    "shop-2",
+    "shop-3",
+  ]);
+});
 
 describe("the cut of a VPC's range", () => {
   test("has a quarter for each zone's nodes and small public subnets in the last", () => {

@@ -25,7 +25,7 @@ export const fakeCloudProvider = {
         kubernetesVersion: spec.kubernetesVersion ?? "1.35",
         pools: spec.pools.map(({ name: pool, min, cpu, memory }) => ({ name: pool, count: min, cpu, memory })),
       },
-      { parent, ...(guard === undefined ? {} : { dependsOn: guard }) },
+      { parent, ...(guard === undefined ? {} : { dependsOn: guard.resource }) },
     );
     const add = new Foundation(`${name}-nodes`, { parent, dependsOn: controlPlane });
     return {

@@ -3,29 +3,35 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kill } from "../processes.js";
 
-/** Where each controller is mounted. */
-function controllers(): string[] {
+/**
+ * Where each hierarchy is mounted: one for each controller, systemd's own, and beside them the unified one, if there
+ * is one. It counts, although it controls nothing: systemd-nspawn goes by it when it names the group that the systemd
+ * of a host works in, and two that work in one remove each other's services (they fail with exit status 219).
+ */
+function hierarchies(): string[] {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
-  const found = mounts.flatMap((line) => {
-    const [own = "", system = ""] = line.split(" - ");
-    return system.startsWith("cgroup ") ? [own.split(" ")[4] ?? ""] : [];
-  });
-  if (found.length === 0) {
-    throw new Error("this machine has only cgroup v2: the hosts are known to boot on cgroup v1 controllers alone");
+  const find = (type: string): string[] =>
+    mounts.flatMap((line) => {
+      const [own = "", system = ""] = line.split(" - ");
+      return system.startsWith(`${type} `) ? [own.split(" ")[4] ?? ""] : [];
+    });
+  const controllers = find("cgroup");
+  if (controllers.length === 0) {
+    throw new Error("this machine has no cgroup v1 controllers; the hosts are known to boot on those alone");
   }
-  return found;
+  return [...controllers, ...find("cgroup2")];
 }
 
-/** A host's group under each controller. They sort by name, so all of a run are found again by its name alone. */
+/** A host's group in each hierarchy. */
 export function groupsOf(run: string, host: string): string[] {
-  return controllers().map((controller) => join(controller, `isokube-${run}-${host}`));
+  return hierarchies().map((hierarchy) => join(hierarchy, `isokube-${run}-${host}`));
 }
 
 export function groupsOfRun(run: string): string[] {
-  return controllers().flatMap((controller) =>
-    readdirSync(controller)
+  return hierarchies().flatMap((hierarchy) =>
+    readdirSync(hierarchy)
       .filter((name) => name.startsWith(`isokube-${run}-`))
-      .map((name) => join(controller, name)),
+      .map((name) => join(hierarchy, name)),
   );
 }
 
@@ -34,8 +40,8 @@ export function makeGroups(groups: readonly string[]): void {
     mkdirSync(group, { recursive: true });
     // Nothing can join a cpuset that has no processor and no memory.
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-      const own = join(group, file);
-      if (existsSync(own)) writeFileSync(own, readFileSync(join(dirname(group), file)));
+      const outer = join(dirname(group), file);
+      if (existsSync(outer)) writeFileSync(join(group, file), readFileSync(outer));
     }
   }
 }

@@ -25,6 +25,7 @@ export interface SshOptions extends CommandOptions {
   readonly hostKey?: string;
 }
 
+const whatFailed = "systemctl status --no-pager --failed; journalctl --no-pager --boot --priority=warning --lines=20";
 const bootSeconds = 60;
 const shutdownSeconds = 120;
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -260,7 +261,7 @@ export class TestHost {
         const { stdout, stderr } = await this.tryExec(["systemctl", "is-system-running", "--wait"], { timeoutSeconds });
         seen = `${stdout}${stderr}`.trim();
         if (seen === "degraded") {
-          throw new Error(`${this.name} is degraded: ${await this.exec("systemctl --failed --plain --no-legend")}`);
+          throw new Error(`${this.name} is degraded: ${await this.exec(whatFailed)}`);
         }
         return seen === "running" ? true : undefined;
       },

@@ -12,9 +12,18 @@ export interface HostSnapshot {
   readonly files: readonly string[];
 }
 
-/** Commands, without kernel threads, without pids and without the look itself. */
+/** Commands. Those of this look, and of any other `exec`, are no host's: their first process has no parent there. */
 export async function processes(exec: Exec): Promise<string[]> {
-  return lines(await exec("ps -e -o pid= -o args= | grep -v -F 'ps -e -o pid=' | sed 's/^ *[0-9]* //'"));
+  const all = lines(await exec("ps -e -o pid= -o ppid= -o args=")).map((line) => {
+    const [, pid = "", parent = "", args = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return { pid, parent, args };
+  });
+  const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
+  const isOfHost = (pid: string): boolean => pid === "1" || (pid !== "0" && isOfHost(parents.get(pid) ?? "0"));
+  return all
+    .filter(({ pid }) => isOfHost(pid))
+    .map(({ args }) => args)
+    .sort();
 }
 
 /** `what where type`. */

@@ -125,6 +125,16 @@ export const otherCases: readonly BadOnpremCase[] = [
     },
   ),
   around(
+    "a cluster that shall be replaced on the hosts that hold it",
+    { replaceCluster: "shop" },
+    {
+      code: "onprem/replacement",
+      path: "replaceCluster",
+      value: "shop",
+      fix: /pulumi destroy/,
+    },
+  ),
+  around(
     "a minor without binaries",
     { kubernetesVersion: "1.30" },
     {
