@@ -90,6 +90,8 @@ export class EtcdModel {
   /** Carries a plan out, cut off after some changes; says at which step etcd had stopped, if at any. */
   apply(steps: readonly MembershipStep[], changes: number): string | undefined {
     this.#changesLeft = changes;
+    // What an earlier run began and never finished is no cluster: nobody was ever told of it.
+    if (steps[0]?.kind === "initialise") this.members = [];
     try {
       for (const step of steps) {
         if (step.kind !== "initialise" && !this.hasQuorum()) return `before ${step.kind} ${step.node}`;
