@@ -104,7 +104,10 @@ describe("a cluster on hosts of one's own, which a local control plane stands in
     const onprem = { ...block, ...change };
     const { spec, problems } = checkCluster("shop", { target: "onprem", onprem });
     expect(problems).toEqual([]);
-    const items = manifestsOf(spec, onprem, nodesOf(spec, onprem)).flatMap(({ objects }) => objects);
+    const items = manifestsOf(spec, onprem, nodesOf(spec, onprem))
+      .flatMap(({ objects }) => objects)
+      // The stand-in has this one itself, with a certificate in place of ours without: the two cannot be one object.
+      .filter(({ kind }) => kind !== "APIService");
     const file = join(engine.directory, "objects.json");
     await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
     const apply = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict"];

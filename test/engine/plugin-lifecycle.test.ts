@@ -64,6 +64,8 @@ test("the schema that the plugin gives is one that Pulumi's code generators take
   expect(Object.keys(JSON.parse(stdout).resources)).toEqual([
     "isokube:index:ReplacementGuard",
     "isokube:local:ControlPlane",
+    "isokube:onprem:ControlPlane",
+    "isokube:onprem:Worker",
   ]);
 });
 
