@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Whole clusters on every cloud, hundreds of times: not for the quick loop. */
 const pains = "test/providers/pains-*.test.ts";
 
+/** What goes into a cluster on hosts of one's own, with a local control plane in place of the hosts' own. */
+const insideOnprem = "test/engine/onprem-inside.test.ts";
+
 // Kinds of test, told apart by what they need (see CONTRIBUTING.md): unit (nothing), types (the compiler),
 // engine and node-release (the toolchain's real parts), clouds (those, and simulated clouds), onprem (root).
 export default defineConfig({
@@ -36,9 +39,9 @@ export default defineConfig({
       },
       {
         test: {
-          // The clouds' adapters against simulated clouds: many minutes, so not part of `npm test`.
+          // Adapters against simulated clouds and stand-ins of hosts: many minutes, so not part of `npm test`.
           name: "clouds",
-          include: ["test/{clouds,support-unit}/**/*.test.ts", pains],
+          include: ["test/{clouds,support-unit}/**/*.test.ts", pains, insideOnprem],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,
@@ -60,7 +63,7 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
-          exclude: ["test/engine/node-release.test.ts"],
+          exclude: ["test/engine/node-release.test.ts", insideOnprem],
           // Most of a file's time is waiting (for a rollout, a measurement, an autoscaler): two at once fill two cores.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
