@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Properties } from "./definition.js";
 import { childPath } from "./input-types.js";
 import { containsUnknown, isPropertyMap, type PropertyMap, type PropertyValue, reveal } from "./properties.js";
 import type { ChangeKind } from "./resource.js";
@@ -33,4 +34,10 @@ function compare(before: PropertyValue | undefined, after: PropertyValue | undef
     );
   }
   return !containsUnknown(now) && isDeepStrictEqual(old, now) ? [] : [{ path, kind: "update" }];
+}
+
+/** Whether only another resource can have another value at this path. */
+export function needsReplacement(properties: Properties, path: string): boolean {
+  const name = path.split(/[.[]/)[0] ?? "";
+  return properties[name]?.replaces === true;
 }

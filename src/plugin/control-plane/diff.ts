@@ -1,7 +1,7 @@
 import type { LocalClusterSpec } from "../../local/spec.js";
 import { childPath, fillDefaults } from "../input-types.js";
 import { isPropertyMap, knownText, type PropertyMap, reveal } from "../properties.js";
-import { type Difference, differences } from "../property-diff.js";
+import { type Difference, differences, needsReplacement } from "../property-diff.js";
 import type { Diff, DiffRequest, PropertyChange } from "../resource.js";
 import { controlPlaneDefinition } from "./definition.js";
 import { recordedInputs } from "./outputs.js";
@@ -50,14 +50,7 @@ function asked({ components: _, ...inputs }: PropertyMap): PropertyMap {
 }
 
 function toChange({ path, kind }: Difference, inputChanged: boolean): PropertyChange {
-  return { path, kind, replaces: needsReplacement(path), inputChanged };
-}
-
-function needsReplacement(path: string): boolean {
-  const name = path.split(/[.[]/)[0];
-  return Object.entries(controlPlaneDefinition.inputs).some(
-    ([property, definition]) => property === name && "replaces" in definition && definition.replaces,
-  );
+  return { path, kind, replaces: needsReplacement(controlPlaneDefinition.inputs, path), inputChanged };
 }
 
 /** Compares versions, not words: `1.35` is what `1.35.3` is, until the toolchain offers a newer patch. */

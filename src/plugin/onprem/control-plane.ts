@@ -2,6 +2,7 @@ import type { KubernetesReleases } from "../control-plane/port.js";
 import { resolveVersion } from "../control-plane/spec.js";
 import { fillDefaults } from "../input-types.js";
 import { containsUnknown, knownText, type PropertyMap, reveal, Secret, unknown } from "../properties.js";
+import { needsReplacement } from "../property-diff.js";
 import { text } from "../read.js";
 import {
   type CreateRequest,
@@ -49,7 +50,7 @@ async function diff(context: OnpremContext, request: DiffRequest): Promise<Diff>
   const changes = meaningfulChanges(
     fillDefaults(definition.inputs, request.oldInputs),
     fillDefaults(definition.inputs, request.newInputs),
-    replaces,
+    (path) => needsReplacement(definition.inputs, path),
   );
   const isReplaced = changes.some((change) => change.replaces);
   if (isReplaced || containsUnknown(request.newInputs)) return { changes, deleteBeforeReplace: true, stables };
@@ -68,11 +69,6 @@ function versionChanges({ releases }: OnpremContext, { oldOutputs, newInputs }: 
   const asked = resolveVersion(knownText(reveal(newInputs["kubernetesVersion"] ?? null)) ?? "", releases);
   if (asked === knownText(reveal(oldOutputs["version"] ?? null))) return [];
   return [{ path: "version", kind: "update", replaces: false, inputChanged: false }];
-}
-
-function replaces(path: string): boolean {
-  const name = path.split(/[.[]/)[0] ?? "";
-  return Object.entries(definition.inputs).some(([key, value]) => key === name && "replaces" in value);
 }
 
 /** Whether the state says that a cluster was made, wholly or in part. */

@@ -19,6 +19,6 @@ export function meaningfulChanges(
   replaces: (path: string) => boolean,
 ): PropertyChange[] {
   return differences(before, after)
-    .filter(({ path }) => path !== "health" && !path.startsWith("health") && !howNotWhat.some((how) => how.test(path)))
+    .filter(({ path }) => !path.startsWith("health") && !howNotWhat.some((how) => how.test(path)))
     .map(({ path, kind }) => ({ path, kind, replaces: replaces(path), inputChanged: true }));
 }

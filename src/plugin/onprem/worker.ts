@@ -1,5 +1,6 @@
 import { fillDefaults } from "../input-types.js";
 import { containsUnknown, knownText, type PropertyMap, reveal, unknown } from "../properties.js";
+import { needsReplacement } from "../property-diff.js";
 import { text } from "../read.js";
 import {
   type CreateRequest,
@@ -44,7 +45,7 @@ async function diff(context: OnpremContext, request: DiffRequest): Promise<Diff>
   const changes = meaningfulChanges(
     fillDefaults(definition.inputs, request.oldInputs),
     fillDefaults(definition.inputs, request.newInputs),
-    (path) => isAnotherHost.test(path) || replaces(path),
+    (path) => isAnotherHost.test(path) || needsReplacement(definition.inputs, path),
   );
   const isReplaced = changes.some((change) => change.replaces);
   if (isReplaced || containsUnknown(request.newInputs)) return { changes, deleteBeforeReplace: true, stables };
@@ -52,11 +53,6 @@ async function diff(context: OnpremContext, request: DiffRequest): Promise<Diff>
   const look = await context.machine.lookAtWorker(asked, new AbortController().signal);
   assertPlan(`worker ${asked.host.name}`, look);
   return { changes: [...changes, ...healthChanges(look)], deleteBeforeReplace: true, stables };
-}
-
-function replaces(path: string): boolean {
-  const name = path.split(/[.[]/)[0] ?? "";
-  return Object.entries(definition.inputs).some(([key, value]) => key === name && "replaces" in value);
 }
 
 async function create(context: OnpremContext, request: CreateRequest, operation: Operation) {
