@@ -12,6 +12,7 @@ import { type ControlPlaneInput, healthOf, planControlPlane } from "./control-pl
 import { Gates } from "./gates.js";
 import { giveBack } from "./give-back.js";
 import { clusterIdOf, markLeaving, readKubeconfig } from "./members.js";
+import { assertPlan, subjectOf } from "./plan-refused.js";
 import { lookAtHosts, type Sights } from "./sights.js";
 import { applyWorker, removeWorker } from "./worker-apply.js";
 import { planWorker, type WorkerInput } from "./worker-plan.js";
@@ -63,6 +64,11 @@ export interface WorkOptions {
   readonly report: (line: string) => void;
 }
 
+export interface ChangeOptions extends WorkOptions {
+  /** Called once the plan stands and before anything is done: what fails earlier has changed no host. */
+  readonly begin: () => void;
+}
+
 /** What many workers ask of the same control planes within a moment is asked once. */
 const sharedLookSeconds = 10;
 
@@ -86,11 +92,13 @@ export class OnpremEngine {
     return this.#look(await this.#controlPlaneInput(request, signal)).look;
   }
 
-  async applyControlPlane(request: ControlPlaneRequest, options: WorkOptions): Promise<ControlPlaneState> {
+  /** @throws PlanRefused when what the hosts look like now stands against it */
+  async applyControlPlane(request: ControlPlaneRequest, options: ChangeOptions): Promise<ControlPlaneState> {
     this.#shared.clear();
     const input = await this.#controlPlaneInput(request, options.signal);
     const plan = planControlPlane(input);
-    if (plan.problems.length > 0) throw new Error(`the hosts have changed since the plan was made; run again`);
+    assertPlan(subjectOf.cluster(request.cluster.name), plan);
+    options.begin();
     await applyControlPlane(input, plan, this.#with(options));
     this.#shared.clear();
     const state = await this.readControlPlane(request, options.signal);
@@ -163,11 +171,13 @@ export class OnpremEngine {
     };
   }
 
-  async applyWorker(request: WorkerRequest, options: WorkOptions): Promise<void> {
+  /** @throws PlanRefused when what the host looks like now stands against it */
+  async applyWorker(request: WorkerRequest, options: ChangeOptions): Promise<void> {
     const { cluster, host, controlPlanes } = request;
     const input = await this.#workerInput(request, options.signal);
     const plan = planWorker(input);
-    if (plan.problems.length > 0) throw new Error(`the host has changed since the plan was made; run again`);
+    assertPlan(subjectOf.worker(host.name), plan);
+    options.begin();
     if (plan.stages.length === 0) return;
     await this.#through(controlPlanes, options.signal, (shell) => {
       if (shell === undefined) throw new Error(`${host.name}: no control plane of ${cluster.name} answers`);

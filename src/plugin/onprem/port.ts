@@ -1,4 +1,5 @@
 import type {
+  ChangeOptions,
   ControlPlaneRequest,
   ControlPlaneState,
   Look,
@@ -6,7 +7,14 @@ import type {
   WorkOptions,
 } from "../../onprem/engine/engine.js";
 
-export type { ControlPlaneRequest, ControlPlaneState, Look, WorkerRequest } from "../../onprem/engine/engine.js";
+export type {
+  ChangeOptions,
+  ControlPlaneRequest,
+  ControlPlaneState,
+  Look,
+  WorkerRequest,
+  WorkOptions,
+} from "../../onprem/engine/engine.js";
 
 /**
  * The engine of bare metal, as the resources need it. The real one is
@@ -14,13 +22,17 @@ export type { ControlPlaneRequest, ControlPlaneState, Look, WorkerRequest } from
  */
 export interface OnpremMachine {
   lookAtControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<Look>;
-  /** Does what a look at this very moment asks for. */
-  applyControlPlane(request: ControlPlaneRequest, options: WorkOptions): Promise<ControlPlaneState>;
+  /**
+   * Does what a look at this very moment asks for.
+   * @throws PlanRefused when that cannot be done
+   */
+  applyControlPlane(request: ControlPlaneRequest, options: ChangeOptions): Promise<ControlPlaneState>;
   /** The cluster as one of its healthy members tells it; undefined when none answers. */
   readControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<ControlPlaneState | undefined>;
   /** Takes the whole cluster off its control planes. */
   removeControlPlane(request: ControlPlaneRequest, options: WorkOptions): Promise<void>;
   lookAtWorker(request: WorkerRequest, signal: AbortSignal): Promise<Look>;
-  applyWorker(request: WorkerRequest, options: WorkOptions): Promise<void>;
+  /** The same for one worker. */
+  applyWorker(request: WorkerRequest, options: ChangeOptions): Promise<void>;
   removeWorker(request: WorkerRequest, options: WorkOptions): Promise<void>;
 }

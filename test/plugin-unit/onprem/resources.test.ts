@@ -1,6 +1,13 @@
 import { beforeEach, expect, test } from "vitest";
+import { assertPlan, subjectOf } from "../../../src/onprem/engine/plan-refused.js";
 import { onpremControlPlaneResource } from "../../../src/plugin/onprem/control-plane.js";
-import type { Look, OnpremMachine } from "../../../src/plugin/onprem/port.js";
+import type {
+  ChangeOptions,
+  ControlPlaneRequest,
+  Look,
+  OnpremMachine,
+  WorkerRequest,
+} from "../../../src/plugin/onprem/port.js";
 import { onpremWorkerResource } from "../../../src/plugin/onprem/worker.js";
 import { type PropertyMap, Secret, unknown } from "../../../src/plugin/properties.js";
 import { PartialFailure } from "../../../src/plugin/resource.js";
@@ -19,23 +26,38 @@ const state = {
 /** Hosts that are as a test says. */
 class FakeHosts implements OnpremMachine {
   look: Look = done;
+  /** After hosts were changed. */
   failure: Error | undefined;
+  /** Before any was. */
+  failureBefore: Error | undefined;
+  /** Not counting those that go before a change. */
+  looks = 0;
   readonly calls: string[] = [];
 
-  lookAtControlPlane = async () => this.look;
-  lookAtWorker = async () => this.look;
+  lookAtControlPlane = async () => this.#look();
+  lookAtWorker = async () => this.#look();
   readControlPlane = async () => state;
-  applyControlPlane = async () => {
-    this.calls.push("apply");
-    if (this.failure !== undefined) throw this.failure;
+  applyControlPlane = async ({ cluster }: ControlPlaneRequest, options: ChangeOptions) => {
+    this.#apply(subjectOf.cluster(cluster.name), options);
     return state;
   };
-  applyWorker = async () => {
-    this.calls.push("apply");
-    if (this.failure !== undefined) throw this.failure;
-  };
+  applyWorker = async ({ host: { name } }: WorkerRequest, options: ChangeOptions) =>
+    this.#apply(subjectOf.worker(name), options);
   removeControlPlane = async () => void this.calls.push("remove");
   removeWorker = async () => void this.calls.push("remove");
+
+  #look(): Look {
+    this.looks += 1;
+    return this.look;
+  }
+
+  #apply(subject: string, { begin }: ChangeOptions): void {
+    assertPlan(subject, this.look.plan);
+    if (this.failureBefore !== undefined) throw this.failureBefore;
+    begin();
+    this.calls.push("apply");
+    if (this.failure !== undefined) throw this.failure;
+  }
 }
 
 let hosts: FakeHosts;
@@ -139,6 +161,23 @@ test("a failure half-way keeps what is known, so that the next run goes on and a
     outputs: { hosts: oneControlPlane["hosts"] },
     reasons: [hosts.failure.message],
   });
+});
+
+test("what fails before any host was changed leaves nothing behind that had to be destroyed", async () => {
+  hosts.failureBefore = new Error("the bundle is of another version");
+  for (const create of [
+    controlPlane.create({ urn, inputs: oneControlPlane, preview: false }, operation),
+    workers.create({ urn, inputs: worker, preview: false }, operation),
+  ]) {
+    const failure: unknown = await create.catch((error: unknown) => error);
+    expect(failure).toBe(hosts.failureBefore);
+  }
+});
+
+test("what changes hosts looks at them itself, and nobody a second time", async () => {
+  await made();
+  await workers.create({ urn, inputs: worker, preview: false }, operation);
+  expect({ looks: hosts.looks, calls: hosts.calls }).toEqual({ looks: 0, calls: ["apply", "apply"] });
 });
 
 test("a kubeconfig that still serves is kept, another host's is as good", async () => {
