@@ -19,21 +19,16 @@ import { encryptionKey } from "../phases/encryption-key.js";
 import { hostPhases } from "../phases/host-phases.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
 import type { Plan, Step } from "../plan.js";
-import type { Connector, Remote } from "../remote.js";
+import type { Remote } from "../remote.js";
 import type { NodeSpec } from "../spec.js";
+import type { ApplyOptions } from "./apply-options.js";
 import type { ClusterStep } from "./cluster-steps.js";
 import type { ControlPlaneInput } from "./control-plane-plan.js";
 import { giveBack } from "./give-back.js";
+import { bringImages } from "./images-ahead.js";
 import { markLeaving, markMember } from "./members.js";
 import { runStages } from "./run-stages.js";
 import { viewOf } from "./views.js";
-
-export interface ApplyOptions {
-  readonly connector: Connector;
-  readonly signal: AbortSignal;
-  /** Host and what is done to it, as one line. */
-  readonly report: (line: string) => void;
-}
 
 /** Does what `planControlPlane` says, with one open connection a host. */
 export async function applyControlPlane(input: ControlPlaneInput, plan: Plan, options: ApplyOptions): Promise<void> {
@@ -72,9 +67,11 @@ class ControlPlaneWork {
   }
 
   async run(step: Step): Promise<void> {
-    const remote = this.remotes.get(step.node);
     const { signal, report } = this.options;
     report(`${step.node}: ${step.title}`);
+    const worker = this.input.workers.find(({ name }) => name === step.node);
+    if (worker !== undefined) return bringImages(worker, step, this.input, this.options);
+    const remote = this.remotes.get(step.node);
     const work = (): Promise<void> => this.#perform(step, remote);
     // A host that cannot be reached has no journal to write to.
     if (remote === undefined) return work();
@@ -102,6 +99,8 @@ class ControlPlaneWork {
         return this.#upgrade(node, true);
       case "upgrade":
         return this.#upgrade(node, false);
+      case "images-ahead":
+        throw new Error(`${node} is no worker`);
       case "settings":
         return applyNodeSettings(this.#shell(), this.#node(node), this.#before(node));
       case "static-pods":
@@ -204,7 +203,8 @@ class ControlPlaneWork {
     const tools = this.#tools(name);
     const { drainTimeoutSeconds } = this.input.cluster;
     await upgrade(tools, this.#shellOf(name), view, { first, drainTimeoutSeconds });
-    if (first) await this.#adaptAddOns(name);
+    // kubeadm renews its add-ons with the control plane that happens to be the last.
+    await this.#adaptAddOns(name);
     await markMember(tools.remote, this.input.cluster.kubernetesVersion, this.options.signal);
   }
 

@@ -1,7 +1,9 @@
 import type { Problem } from "../../core/problems.js";
 import type { Artifacts } from "../artifacts/artifacts.js";
+import { hostPath } from "../host-problem.js";
 import { joinReasons } from "../managed-file.js";
 import { type MembershipStep, planMembership } from "../membership.js";
+import { images } from "../phases/images.js";
 import type { Plan, Stage, Step } from "../plan.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import { clusterStep, memberSteps } from "./cluster-steps.js";
@@ -12,6 +14,7 @@ import { preparation, type Setting, viewOf } from "./views.js";
 export interface ControlPlaneInput {
   readonly cluster: OnpremClusterSpec;
   readonly hosts: readonly NodeSpec[];
+  readonly workers: readonly NodeSpec[];
   /** Control planes of the last deployment. */
   readonly before: readonly NodeSpec[];
   readonly exists: boolean;
@@ -24,12 +27,13 @@ const preparedAtOnce = 10;
 
 /**
  * From what was seen to what is asked, in stages: what is dead goes; hosts are
- * prepared, new ones side by side and members one at a time; the cluster is made
- * or joined, one host at a time; members are mended and upgraded, one at a time;
- * what shall leave leaves.
+ * prepared, new ones side by side and members one at a time, images of the next
+ * release before all else and on every node; the cluster is made or joined, one
+ * host at a time; members are mended and upgraded, one at a time; what shall
+ * leave leaves.
  */
 export function planControlPlane(input: ControlPlaneInput): Plan {
-  const { cluster, hosts, before, exists, sights, artifacts } = input;
+  const { cluster, hosts, workers, before, exists, sights, artifacts } = input;
   const setting: Setting = { cluster, controlPlanes: hosts, artifacts };
   const views = hosts.flatMap((node) => viewOf(setting, node, sights.hosts[node.name]) ?? []);
   const staying = views.filter(({ node }) =>
@@ -49,7 +53,11 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
     expected: exists ? { caHash: undefined } : undefined,
     restarts: upgraded,
   });
-  const problems = unique([...membership.problems, ...hostProblems(setting, hosts, sights)]);
+  const problems = unique([
+    ...membership.problems,
+    ...hostProblems(setting, hosts, sights),
+    ...(upgraded.length === 0 ? [] : joinsBeforeUpgrade(membership.steps, sights, cluster)),
+  ]);
   if (problems.length > 0) return { problems, stages: [] };
 
   const kind = (...kinds: MembershipStep["kind"][]): Step[] =>
@@ -60,12 +68,16 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
   const prepared = views.map((view) => ({ view, steps: preparation(view) }));
   const steps = (of: (name: string) => boolean) =>
     prepared.filter(({ view }) => of(view.node.name)).flatMap(({ steps }) => steps);
+  const ofStaying = steps(isStaying);
+  const isAhead = ({ node, phase }: Step): boolean => phase === images.name && upgraded.includes(node);
+  const onWorkers = upgraded.length === 0 || artifacts.imageArchives.length === 0 ? [] : imagesAhead(workers);
   return {
     problems: [],
     stages: stages([
       one(kind("remove-dead")),
       { concurrency: preparedAtOnce, steps: steps((name) => !isStaying(name)) },
-      one(steps(isStaying)),
+      { concurrency: preparedAtOnce, steps: [...ofStaying.filter(isAhead), ...onWorkers] },
+      one(ofStaying.filter((step) => !isAhead(step))),
       one(mended.flatMap(({ drift }) => drift)),
       one(kind("finish", "initialise", "join")),
       one(upgrades(upgraded, sights, cluster)),
@@ -78,6 +90,34 @@ const one = (steps: readonly Step[]): Stage => ({ concurrency: 1, steps });
 
 function stages(all: readonly Stage[]): Stage[] {
   return all.filter(({ steps }) => steps.length > 0);
+}
+
+/**
+ * kubeadm renews kube-proxy and CoreDNS everywhere right after the last control
+ * plane: on a worker whose images came only with its own turn they would not start.
+ */
+function imagesAhead(workers: readonly NodeSpec[]): Step[] {
+  return workers.map(({ name }) =>
+    clusterStep("images-ahead", name, "kube-proxy and CoreDNS are renewed on it as soon as the control planes are"),
+  );
+}
+
+/** A new control plane is made of the new release, and joins a cluster that kubeadm has to know as of that release. */
+function joinsBeforeUpgrade(
+  steps: readonly MembershipStep[],
+  { cluster: seen }: Sights,
+  { kubernetesVersion }: OnpremClusterSpec,
+): Problem[] {
+  if (seen?.configuredVersion === kubernetesVersion) return [];
+  return steps
+    .filter(({ kind }) => kind === "join")
+    .map(({ node }) => ({
+      code: "onprem/join-and-upgrade",
+      path: hostPath(node),
+      value: node,
+      why: `it would join as ${kubernetesVersion} while the cluster is ${seen?.configuredVersion ?? "older"}`,
+      fix: "let it join with the version that the cluster has, then raise the version; or the other way round",
+    }));
 }
 
 /** The first raises what all share, unless a run that was cut off has done so. */

@@ -7,7 +7,8 @@ import { readMarker } from "../marker.js";
 import type { Plan } from "../plan.js";
 import { type Connector, RemoteFailure } from "../remote.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
-import { type ApplyOptions, applyControlPlane } from "./control-plane-apply.js";
+import type { ApplyOptions } from "./apply-options.js";
+import { applyControlPlane } from "./control-plane-apply.js";
 import { type ControlPlaneInput, healthOf, planControlPlane } from "./control-plane-plan.js";
 import { Gates } from "./gates.js";
 import { giveBack } from "./give-back.js";
@@ -21,6 +22,8 @@ import { planWorker, type WorkerInput } from "./worker-plan.js";
 export interface ControlPlaneRequest {
   readonly cluster: OnpremClusterSpec;
   readonly hosts: readonly NodeSpec[];
+  /** Hosts that have to have the images of a release before the control planes are raised to it. */
+  readonly workers: readonly NodeSpec[];
   /** Hosts of the last deployment, of which some may be no more. Empty for a cluster to be made. */
   readonly before: readonly NodeSpec[];
   /** True when the state says that the cluster was made: then it is never initialised over. */

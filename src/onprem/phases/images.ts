@@ -4,8 +4,11 @@ import { hostPaths } from "../host-paths.js";
 import { HostProblem, hostPath } from "../host-problem.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 
+/** All that decides which images a host needs. */
+type ImageView = Pick<HostView, "node" | "artifacts">;
+
 /** Archives that this host's role needs and that hold an image which is not in `present`. */
-function missingArchives({ node, artifacts }: HostView, present: readonly string[]): ImageArchive[] {
+function missingArchives({ node, artifacts }: ImageView, present: readonly string[]): ImageArchive[] {
   const have = new Set(present);
   return artifacts.imageArchives.filter(
     ({ images, controlPlaneOnly }) =>
@@ -35,6 +38,34 @@ for image in "$@"; do ctr --namespace k8s.io images label "$image" io.cri-contai
 rm -f "$archive"
 `;
 
+/** Brings what lacks, whatever an earlier look has found: also for an upgrade, which does so before the host's turn. */
+export async function importImages(view: ImageView, tools: PhaseTools): Promise<void> {
+  const { remote, signal, report } = tools;
+  for (const archive of missingArchives(view, await listImages(tools))) {
+    const { file } = archive;
+    const path = `${hostPaths.imageArchives}/${file.sha256}.tar`;
+    await placeArtifact(file, path, 0o600, tools);
+    report(`importing ${file.name}`);
+    await remote.runUnit({
+      unit: `isokube-import-${file.sha256.slice(0, 12)}`,
+      text: importScript,
+      args: [path, ...archive.images],
+      timeoutSeconds: 600,
+      signal,
+    });
+  }
+  const present = await listImages(tools);
+  const [incomplete] = missingArchives(view, present);
+  if (incomplete === undefined) return;
+  throw new HostProblem({
+    code: "onprem/image-not-in-archive",
+    path: hostPath(view.node.name),
+    value: missingImages(incomplete, present).join(" "),
+    why: `the archive ${incomplete.file.name} was imported and does not hold these images`,
+    fix: "make the bundle anew",
+  });
+}
+
 export const images: HostPhase = {
   name: "images",
   title: "container images",
@@ -44,30 +75,5 @@ export const images: HostPhase = {
     if (missing.length === 0) return undefined;
     return missing.length <= 3 ? `${missing.join(", ")} not there` : `${missing.length} images are not there`;
   },
-  async run(view, tools) {
-    const { remote, signal, report } = tools;
-    for (const archive of missingArchives(view, await listImages(tools))) {
-      const { file } = archive;
-      const path = `${hostPaths.imageArchives}/${file.sha256}.tar`;
-      await placeArtifact(file, path, 0o600, tools);
-      report(`importing ${file.name}`);
-      await remote.runUnit({
-        unit: `isokube-import-${file.sha256.slice(0, 12)}`,
-        text: importScript,
-        args: [path, ...archive.images],
-        timeoutSeconds: 600,
-        signal,
-      });
-    }
-    const present = await listImages(tools);
-    const [incomplete] = missingArchives(view, present);
-    if (incomplete === undefined) return;
-    throw new HostProblem({
-      code: "onprem/image-not-in-archive",
-      path: hostPath(view.node.name),
-      value: missingImages(incomplete, present).join(" "),
-      why: `the archive ${incomplete.file.name} was imported and does not hold these images`,
-      fix: "make the bundle anew",
-    });
-  },
+  run: importImages,
 };

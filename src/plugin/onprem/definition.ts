@@ -148,6 +148,13 @@ export const onpremControlPlaneDefinition = {
       required: true,
       description: "Every control plane that there shall be. They are equal: their order means nothing.",
     },
+    workers: {
+      type: { kind: "list", of: nodeDefinition },
+      default: [],
+      description:
+        "The cluster's workers. Nothing is done to them here but one thing: before an upgrade, images of a bundle are " +
+        "brought to them too, because kube-proxy and CoreDNS are renewed everywhere as soon as the control planes are.",
+    },
   },
   outputs: {
     kubeconfig: {

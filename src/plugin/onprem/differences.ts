@@ -9,6 +9,7 @@ const howNotWhat = [
   /^drainTimeoutSeconds$/,
   /^onDestroy$/,
   /^controlPlanes(\[|$)/,
+  /^workers(\[|$)/,
   /\.host\.(ssh|sudo)(\.|$)/,
 ];
 

@@ -17,10 +17,10 @@ export function controlPlaneRequest(
   oldInputs: PropertyMap | undefined,
   exists: boolean,
 ): ControlPlaneRequest {
-  const { cluster, hosts } = resolveControlPlaneInputs(inputs, fullVersion(inputs, releases), around);
+  const { cluster, hosts, workers } = resolveControlPlaneInputs(inputs, fullVersion(inputs, releases), around);
   const before =
     oldInputs === undefined ? [] : resolveControlPlaneInputs(oldInputs, fullVersion(oldInputs, releases), around).hosts;
-  return { cluster, hosts, before, exists };
+  return { cluster, hosts, workers, before, exists };
 }
 
 export function workerRequest(

@@ -37,6 +37,7 @@ export function resolveControlPlaneInputs(inputs: PropertyMap, version: string, 
       secretsEncryption: flag(filled, "secretsEncryption"),
     }),
     hosts: maps(filled, "hosts").map((host) => toNode(host, around)),
+    workers: maps(filled, "workers").map((host) => toNode(host, around)),
     onDestroy: text(filled, "onDestroy"),
   };
 }

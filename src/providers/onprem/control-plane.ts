@@ -8,6 +8,8 @@ export interface OnpremControlPlaneArgs extends ClusterWire {
   readonly secretsEncryption: pulumi.Input<boolean>;
   /** Every control plane that there shall be. They are equal: their order means nothing. */
   readonly hosts: readonly NodeWire[];
+  /** Before an upgrade, images are brought to them too; adding one changes nothing here. */
+  readonly workers: readonly NodeWire[];
 }
 
 /**

@@ -40,6 +40,7 @@ export const onpremProvider = {
         auditLogs: spec.controlPlane.auditLogs,
         secretsEncryption: spec.controlPlane.secretsEncryption,
         hosts: nodes.filter(({ role }) => role === "controlPlane"),
+        workers: nodes.filter(({ role }) => role === "worker"),
       },
       // Workers come and go as hosts are listed; the cluster stays.
       {

@@ -118,6 +118,13 @@ test("nothing to do is no change, whatever changed in how the host is reached", 
   expect((await controlPlane.diff({ ...state, newInputs })).changes).toEqual([]);
 });
 
+test("a worker more is no change of the control planes", async () => {
+  const state = await made();
+  const workers = [host("worker1", "10.0.0.21", { role: "worker", pool: "general" })];
+  const { changes } = await controlPlane.diff({ ...state, newInputs: { ...oneControlPlane, workers } });
+  expect(changes).toEqual([]);
+});
+
 test("a host that lost something is a change, though the program is the same", async () => {
   const state = await made();
   hosts.look = lacking;
