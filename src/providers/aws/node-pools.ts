@@ -135,7 +135,7 @@ function createLaunchTemplate(making: Making, cluster: EksCluster, pool: PoolSpe
       })),
       tags: tags.common,
     },
-    { parent: cluster },
+    { parent: making.parent },
   );
 }
 
