@@ -6,8 +6,14 @@ const pains = "test/providers/pains-*.test.ts";
 /** What goes into a cluster on hosts of one's own, with a local control plane in place of the hosts' own. */
 const insideOnprem = "test/engine/onprem-inside.test.ts";
 
+/** Every kill, every cut line, every rule of the contract on a live cluster: minutes each. */
+const long = {
+  engine: ["test/engine/{plugin-crash,local-crash,cluster-contract}.test.ts"],
+  unit: ["test/onprem-unit/transport/**/*.test.ts"],
+};
+
 // Kinds of test, told apart by what they need (see CONTRIBUTING.md): unit (nothing), types (the compiler),
-// engine and node-release (the toolchain's real parts), clouds (those, and simulated clouds), onprem (root).
+// engine, node-release and long (the toolchain's real parts), clouds (those, and simulated clouds), onprem (root).
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +23,7 @@ export default defineConfig({
           include: [
             "test/{core,components,providers,contract,cli,toolchain,local-unit,onprem-unit,plugin-unit,scripts}/**/*.test.ts",
           ],
-          exclude: [pains],
+          exclude: [pains, ...long.unit],
           testTimeout: 20_000,
         },
       },
@@ -61,9 +67,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: "long",
+          include: [...long.engine, ...long.unit],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
-          exclude: ["test/engine/node-release.test.ts", insideOnprem],
+          exclude: ["test/engine/node-release.test.ts", insideOnprem, ...long.engine],
           // Most of a file's time is waiting (for a rollout, a measurement, an autoscaler): two at once fill two cores.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

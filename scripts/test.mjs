@@ -1,21 +1,23 @@
 // `npm test`: brings everything the tests need, then runs the default suite on
 // this Node, then the part that depends on the Node release on Node 22 too.
-// `--all` adds the tests on simulated clouds. Any other arguments are handed to
-// vitest, and only that run is done.
+// `--all` adds what takes long: crashes, the contract, simulated clouds. Any other
+// arguments are handed to vitest, and only that run is done.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bootstrap } from "./bootstrap.mjs";
 import { ensureNode22 } from "./lib/other-node.mjs";
 import { main, StepFailed, say } from "./lib/step.mjs";
+import { readVitestReport } from "./lib/vitest-report.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 
-/** The projects of vitest.config.ts that `npm test` runs. */
-const defaultSuite = ["unit", "types", "node-release", "engine"];
+/** The projects of vitest.config.ts that `npm test` runs, and those that `--all` adds; `npm run check` compiles types. */
+const defaultSuite = ["unit", "node-release", "engine"];
+const longSuite = ["types", "long", "clouds"];
 const projects = (names) => names.flatMap((name) => ["--project", name]);
 
 /** What the tests upgrade to. */
@@ -49,18 +51,7 @@ async function runVitest({ title, node, args, reportDirectory, quiet }) {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  const counts = readCounts(report);
-  // A suite that cannot be loaded fails no test, yet the run failed.
-  return { output, passed: counts.passed, failed: code !== 0 && counts.failed === 0 ? 1 : counts.failed };
-}
-
-function readCounts(report) {
-  try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8"));
-    return { passed: numPassedTests, failed: numFailedTests };
-  } catch {
-    return { passed: 0, failed: 1 };
-  }
+  return { output, ...readVitestReport({ title, code, report, root }) };
 }
 
 async function runOnNode22(reportDirectory) {
@@ -93,13 +84,16 @@ await main(async () => {
       ...(isDefault ? [runOnNode22(reportDirectory)] : []),
     ]);
     if (everything) {
-      const title = "tests on simulated clouds";
-      runs.push(await runVitest({ ...here, title, args: projects(["clouds"]), quiet: false }));
+      const title = "tests that take long";
+      runs.push(await runVitest({ ...here, title, args: projects(longSuite), quiet: false }));
     }
     for (const { output } of runs) process.stdout.write(output);
-    const total = runs.reduce((sum, run) => ({ passed: sum.passed + run.passed, failed: sum.failed + run.failed }));
-    process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-    return total.failed === 0 ? 0 : 1;
+    // Once more at the end: of a long log often only the end is kept.
+    const failures = runs.flatMap((run) => run.failures);
+    for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
+    const passed = runs.reduce((sum, run) => sum + run.passed, 0);
+    process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
+    return failures.length === 0 ? 0 : 1;
   } finally {
     rmSync(reportDirectory, { recursive: true, force: true });
   }
