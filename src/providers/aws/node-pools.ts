@@ -50,7 +50,7 @@ function createNodePool(
   const { cluster, network, addons } = foundations;
   const machines = instanceTypesOf(pool, spec.aws.instanceTypes?.[pool.name]);
   if (!("names" in machines)) throw new Error(`the checks let ${joinPath("pools", pool.name)} pass`);
-  const template = createLaunchTemplate(making, cluster, pool);
+  const template = createLaunchTemplate(making, pool);
   // Whatever cannot change in a node group.
   const fixed = {
     instanceTypes: [...machines.names],
@@ -108,7 +108,7 @@ function subnetsOf(pool: PoolSpec, network: Network): pulumi.Input<string>[] {
   return privateSubnets.filter((_, index) => pool.zones.includes(index + 1));
 }
 
-function createLaunchTemplate(making: Making, cluster: EksCluster, pool: PoolSpec): LaunchTemplate {
+function createLaunchTemplate(making: Making, pool: PoolSpec): LaunchTemplate {
   const { aws, name, tags } = making;
   const ofPool = `${name}-${pool.name}`;
   return new aws.ec2.LaunchTemplate(
