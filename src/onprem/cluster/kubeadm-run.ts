@@ -1,4 +1,5 @@
 import type { PhaseTools } from "../phases/phase.js";
+import type { Remote } from "../remote.js";
 
 /** What kubeadm is asked to do on a host. */
 export interface KubeadmRun {
@@ -52,4 +53,13 @@ export async function runKubeadm(
     .slice(-12)
     .join("\n    ");
   throw new Error(`${remote.name}: kubeadm ${args[0] ?? ""} ended with code ${result.exitCode}:\n    ${said}`);
+}
+
+/**
+ * Ends what a run that was cut off left at work on a host, before its traces are
+ * cleared elsewhere: a join that goes on would make them anew.
+ */
+export async function stopKubeadm(remote: Remote, signal: AbortSignal): Promise<void> {
+  const text = "systemctl stop 'isokube-kubeadm-*.service' 2> /dev/null; exit 0";
+  await remote.run({ text, timeoutSeconds: 60, signal });
 }

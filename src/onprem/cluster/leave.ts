@@ -1,6 +1,7 @@
 import { listEtcdMembers, removeEtcdMember } from "../facts/etcd.js";
 import type { EtcdMemberSight } from "../facts.js";
 import type { Remote } from "../remote.js";
+import { stopKubeadm } from "./kubeadm-run.js";
 import { type ControlPlaneShell, kubectl } from "./kubectl.js";
 import { deleteNode, drain } from "./nodes.js";
 import { type ResetKind, resetHost } from "./reset-host.js";
@@ -31,6 +32,7 @@ export async function leave(
 ): Promise<void> {
   const { name, remote, peerAddress } = leaving;
   if (remote !== undefined) {
+    await stopKubeadm(remote, shell.signal);
     report("draining");
     if (await hasNode(shell, name)) await drain(shell, name, leaving.drainTimeoutSeconds);
     // The shared address must not stay with a host whose API server is about to end.

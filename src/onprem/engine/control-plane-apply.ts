@@ -1,9 +1,10 @@
 import { initialise, waitUntilReady } from "../cluster/initialise.js";
 import { join } from "../cluster/join.js";
 import { giveKubeProxyTheHost } from "../cluster/kube-proxy.js";
+import { stopKubeadm } from "../cluster/kubeadm-run.js";
 import type { ControlPlaneShell } from "../cluster/kubectl.js";
 import { leave, removeMember } from "../cluster/leave.js";
-import { applyNodeSettings, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
+import { applyNodeSettings, deleteNode, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
 import { copyAuthorities } from "../cluster/pki.js";
 import { resetHost } from "../cluster/reset-host.js";
 import { rewriteStaticPods } from "../cluster/static-pods.js";
@@ -32,21 +33,27 @@ import { viewOf } from "./views.js";
 
 /** Does what `planControlPlane` says, with one open connection a host. */
 export async function applyControlPlane(input: ControlPlaneInput, plan: Plan, options: ApplyOptions): Promise<void> {
-  const { connector, signal } = options;
+  const { connector, report } = options;
   const touched = new Set(plan.stages.flatMap(({ steps }) => steps.map(({ node }) => node)));
   const nodes = allNodes(input).filter(({ name }) => input.sights.hosts[name]?.reachable === true);
-  const open = async (rest: readonly NodeSpec[], remotes: ReadonlyMap<string, Remote>): Promise<void> => {
+  const open = async (
+    rest: readonly NodeSpec[],
+    remotes: ReadonlyMap<string, Remote>,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const [node, ...more] = rest;
     if (node === undefined) {
-      const work = new ControlPlaneWork(input, options, remotes);
+      const work = new ControlPlaneWork(input, { ...options, signal }, remotes);
       return runStages(plan, signal, (step) => work.run(step));
     }
-    await connector.use({ name: node.name, host: node.host, signal }, (remote) => {
-      const next = () => open(more, new Map([...remotes, [node.name, remote]]));
-      return touched.has(node.name) ? withHostLock(remote, signal, next) : next();
+    const { name, host } = node;
+    await connector.use({ name, host, signal }, (remote) => {
+      const next = (held: AbortSignal) => open(more, new Map([...remotes, [name, remote]]), held);
+      if (!touched.has(name)) return next(signal);
+      return withHostLock(remote, { signal, report: (line) => report(`${name}: ${line}`) }, next);
     });
   };
-  await open(nodes, new Map());
+  await open(nodes, new Map(), options.signal);
 }
 
 /** The hosts that there shall be, and those of the last deployment that are no more. */
@@ -154,9 +161,12 @@ class ControlPlaneWork {
     const facts = this.#view(name).facts;
     if (facts.caHash === undefined && !facts.hasEtcdData) return;
     this.#tools(name).report("clearing what an unfinished join has left");
-    const node = this.#node(name);
-    await removeMember(shell, node.host.address, name);
+    const { host } = this.#node(name);
+    await stopKubeadm(this.#remote(name), this.options.signal);
+    await removeMember(shell, host.address, name);
     await resetHost(this.#remote(name), this.options.signal, "again");
+    // kubeadm joins no host whose node is there and was ready a moment ago.
+    await deleteNode(shell, name);
   }
 
   async #finish(name: string): Promise<void> {

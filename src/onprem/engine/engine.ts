@@ -2,7 +2,7 @@ import type { Artifacts } from "../artifacts/artifacts.js";
 import { apiServerIsReady, type ControlPlaneShell, kubectl } from "../cluster/kubectl.js";
 import { resetHost } from "../cluster/reset-host.js";
 import { controlPlaneEndpoint } from "../endpoint.js";
-import { withHostLock } from "../host-lock.js";
+import { HostWasBusy, withHostLock } from "../host-lock.js";
 import { readMarker } from "../marker.js";
 import type { Plan } from "../plan.js";
 import { type Connector, RemoteFailure } from "../remote.js";
@@ -75,9 +75,23 @@ export interface ChangeOptions extends WorkOptions {
 /** What many workers ask of the same control planes within a moment is asked once. */
 const sharedLookSeconds = 10;
 
+/** How many runs may be waited for, one after another. */
+const mostTurns = 5;
+
 interface SharedLook {
   readonly at: number;
   readonly sights: Promise<Sights>;
+}
+
+/** A plan that had to wait for another run is out of date: look and plan again. Each turn is a run that was waited for. */
+async function unlessBusy<T>(work: () => Promise<T>): Promise<T> {
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HostWasBusy) || turn >= mostTurns) throw error;
+    }
+  }
 }
 
 /** Bare metal: look, plan, apply. Knows hosts and Kubernetes, and nothing of who asks. */
@@ -98,11 +112,13 @@ export class OnpremEngine {
   /** @throws PlanRefused when what the hosts look like now stands against it */
   async applyControlPlane(request: ControlPlaneRequest, options: ChangeOptions): Promise<ControlPlaneState> {
     this.#shared.clear();
-    const input = await this.#controlPlaneInput(request, options.signal);
-    const plan = planControlPlane(input);
-    assertPlan(subjectOf.cluster(request.cluster.name), plan);
-    options.begin();
-    await applyControlPlane(input, plan, this.#with(options));
+    await unlessBusy(async () => {
+      const input = await this.#controlPlaneInput(request, options.signal);
+      const plan = planControlPlane(input);
+      assertPlan(subjectOf.cluster(request.cluster.name), plan);
+      options.begin();
+      await applyControlPlane(input, plan, this.#with(options));
+    });
     this.#shared.clear();
     const state = await this.readControlPlane(request, options.signal);
     if (state === undefined) throw new Error(`no control plane of ${request.cluster.name} answers after it was made`);
@@ -135,15 +151,18 @@ export class OnpremEngine {
     const artifacts = await this.artifactsOf(cluster);
     const removed = await Promise.allSettled(
       hosts.map(({ name, host }) =>
-        this.connector.use({ name, host, signal }, async (remote) => {
-          if ((await readMarker(remote))?.cluster !== cluster.name) return;
-          await withHostLock(remote, signal, async () => {
-            report(`${name}: resetting the host`);
-            await markLeaving(remote);
-            await resetHost(remote, signal, "whole");
-            await giveBack(artifacts, { remote, signal, report: (line) => report(`${name}: ${line}`) });
-          });
-        }),
+        unlessBusy(() =>
+          this.connector.use({ name, host, signal }, async (remote) => {
+            if ((await readMarker(remote))?.cluster !== cluster.name) return;
+            const tell = (line: string): void => report(`${name}: ${line}`);
+            await withHostLock(remote, { signal, report: tell }, async (held) => {
+              tell("resetting the host");
+              await markLeaving(remote);
+              await resetHost(remote, held, "whole");
+              await giveBack(artifacts, { remote, signal: held, report: tell });
+            });
+          }),
+        ),
       ),
     );
     const failures = removed.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
@@ -175,7 +194,11 @@ export class OnpremEngine {
   }
 
   /** @throws PlanRefused when what the host looks like now stands against it */
-  async applyWorker(request: WorkerRequest, options: ChangeOptions): Promise<void> {
+  applyWorker(request: WorkerRequest, options: ChangeOptions): Promise<void> {
+    return unlessBusy(() => this.#applyWorkerOnce(request, options));
+  }
+
+  async #applyWorkerOnce(request: WorkerRequest, options: ChangeOptions): Promise<void> {
     const { cluster, host, controlPlanes } = request;
     const input = await this.#workerInput(request, options.signal);
     const plan = planWorker(input);
@@ -191,8 +214,10 @@ export class OnpremEngine {
 
   async removeWorker({ cluster, host, controlPlanes }: WorkerRequest, options: WorkOptions): Promise<void> {
     const artifacts = await this.artifactsOf(cluster);
-    await this.#through(controlPlanes, options.signal, (shell) =>
-      removeWorker({ cluster, host, artifacts }, shell, this.#gate(cluster), this.#with(options)),
+    await unlessBusy(() =>
+      this.#through(controlPlanes, options.signal, (shell) =>
+        removeWorker({ cluster, host, artifacts }, shell, this.#gate(cluster), this.#with(options)),
+      ),
     );
     this.#shared.clear();
   }

@@ -36,10 +36,11 @@ export async function applyWorker(
 ): Promise<void> {
   const { host } = input;
   await connector.use({ name: host.name, host: host.host, signal }, (remote) =>
-    withHostLock(remote, signal, () =>
-      runStages(plan, signal, (step) => {
+    withHostLock(remote, { signal, report }, (held) =>
+      runStages(plan, held, (step) => {
         report(step.title);
-        return journaled(remote, step, signal, () => perform(input, step, { remote, signal, report }, shell, gate));
+        const tools = { remote, signal: held, report };
+        return journaled(remote, step, held, () => perform(input, step, tools, { ...shell, signal: held }, gate));
       }),
     ),
   );
@@ -86,8 +87,9 @@ async function joinWorker(input: WorkerInput, tools: PhaseTools, shell: ControlP
     throw new Error(`${host.name} cannot join: no control plane told of the cluster's authority`);
   if (sight.reachable && sight.facts.caHash !== undefined) {
     tools.report("clearing what an unfinished join has left");
-    await deleteNode(shell, host.name);
     await resetHost(tools.remote, tools.signal, "again");
+    // Last: a kubelet that still ran could make itself known once more, and kubeadm joins no host whose node seems well.
+    await deleteNode(shell, host.name);
   }
   await withBootstrapToken(shell, (token) =>
     join(tools, renderJoin({ node: host, through: `${shell.address}:6443`, token, caHash })),
@@ -104,14 +106,14 @@ export async function removeWorker(
   gate: Gate,
   { connector, signal, report }: ApplyOptions,
 ): Promise<void> {
-  const take = (remote: Remote | undefined) =>
+  const take = (remote: Remote | undefined, held: AbortSignal) =>
     gate.pass(async () => {
       if (shell === undefined) {
-        if (remote !== undefined) await resetHost(remote, signal, "whole");
+        if (remote !== undefined) await resetHost(remote, held, "whole");
         return;
       }
       await leave(
-        shell,
+        { ...shell, signal: held },
         { name: host.name, peerAddress: undefined, remote, drainTimeoutSeconds: cluster.drainTimeoutSeconds },
         report,
       );
@@ -121,15 +123,15 @@ export async function removeWorker(
       const marker = await readMarker(remote);
       // Somebody else's by now: a host that became a control plane, or joined another cluster.
       if (marker === undefined || marker.cluster !== cluster.name || marker.role !== "worker") return;
-      await withHostLock(remote, signal, async () => {
+      await withHostLock(remote, { signal, report }, async (held) => {
         await markLeaving(remote);
-        await take(remote);
-        await giveBack(artifacts, { remote, signal, report });
+        await take(remote, held);
+        await giveBack(artifacts, { remote, signal: held, report });
       });
     });
   } catch (error) {
     if (!(error instanceof RemoteFailure) || error.kind !== "unreachable" || shell === undefined) throw error;
     report("the host cannot be reached: the cluster forgets it, and the host's own files stay");
-    await take(undefined);
+    await take(undefined, signal);
   }
 }

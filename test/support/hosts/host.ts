@@ -175,6 +175,12 @@ export class TestHost {
     return tryCommand([...argv, ...flags.flatMap((flag) => ["-o", flag]), `${user}@${this.address}`, words], rest);
   }
 
+  /** Where this machine sees a file of the host: to be looked at many times a second, which `exec` is too slow for. */
+  pathHere(path: string): string | undefined {
+    const leader = this.#leader();
+    return leader === undefined ? undefined : `/proc/${leader}/root${path}`;
+  }
+
   /** Puts a file of this machine onto the host, as root, without its network. */
   async copyIn(file: string, destination: string): Promise<void> {
     const leader = this.#leader();
