@@ -39,8 +39,9 @@ export interface ClusterRef {
   /**
    * The resource whose deletion takes everything inside the cluster along, so
    * that objects need not be deleted one by one, nor at all once the cluster is
-   * unreachable. Components give it to their own `deletedWith`. Never set where
-   * objects hold something outside the cluster, such as a load balancer.
+   * unreachable; or whose deletion leaves the cluster as it is. Components give it
+   * to their own `deletedWith`. Never set where objects hold something outside the
+   * cluster, such as a load balancer.
    */
   readonly deletedWith?: pulumi.Resource;
   /** What pods' cloud identities are made from; plain data. @default none: workloads get no identity of a cloud */

@@ -30,7 +30,9 @@ export interface OnpremOptions {
   readonly drainTimeoutSeconds?: number;
   /**
    * What becomes of the hosts when the cluster is destroyed: `reset` removes what
-   * isokube put on them, `leave` only forgets them.
+   * isokube put on them; `leave` only forgets the cluster, which goes on with its
+   * add-ons and workloads, and which a later `up` takes over. A change counts
+   * from the next `up` on.
    * @default "reset"
    */
   readonly onDestroy?: "reset" | "leave";

@@ -38,7 +38,9 @@ function byHost(steps: readonly Step[]): Map<string, Step[]> {
   return hosts;
 }
 
-function together(failures: readonly unknown[]): Error {
+function together(failures: readonly unknown[]): unknown {
+  // As it is: what kind of failure it is decides what is done about it.
+  if (failures.length === 1) return failures[0];
   const messages = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
   return new Error([...new Set(messages)].join("\n"), { cause: failures[0] });
 }

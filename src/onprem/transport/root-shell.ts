@@ -179,6 +179,10 @@ class ScriptRun {
         stderr: (chunk) => this.#takeStderr(chunk),
       });
     } catch (error) {
+      const { lost } = this.connection;
+      if (lost !== undefined) {
+        throw this.#fail("unreachable", `the connection was lost before a script could begin (${lost})`);
+      }
       throw this.#fail(
         "unreachable",
         `no channel could be opened on the connection (${messageOf(error)}); sshd must allow ten sessions on one (MaxSessions)`,

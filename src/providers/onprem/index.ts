@@ -62,6 +62,9 @@ export const onpremProvider = {
       storageClasses: localStorageClasses(onprem),
       manifests: manifestsOf(spec, onprem, nodes),
       charts: chartsOf(onprem),
+      // A cluster that is left to itself goes on with all that is in it; where the deletion is going to be refused,
+      // what is inside must not be forgotten before.
+      ...(cluster.onDestroy === "leave" && !spec.deletionProtection ? { deletedWith: controlPlane } : {}),
     };
   },
 } satisfies ClusterProvider;

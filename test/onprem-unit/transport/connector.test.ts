@@ -175,6 +175,17 @@ describe("a host that cannot be reached", () => {
       expect((await running).kind).toBe("unreachable");
     });
   });
+
+  it("is noticed before a script begins, and is not taken for a limit of sshd's", async () => {
+    await onHost(async (remote, host) => {
+      await remote.run(echo);
+      host.mute();
+      const failure = await failureOf(remote.run(echo));
+      expect(failure.kind).toBe("unreachable");
+      expect(failure.message).toContain("the connection was lost before a script could begin");
+      expect(failure.message).not.toContain("MaxSessions");
+    });
+  });
 });
 
 describe("connections", () => {

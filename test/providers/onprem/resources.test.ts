@@ -60,6 +60,15 @@ describe("a cluster on hosts of one's own", () => {
     await expect(`${JSON.stringify(resources, undefined, 2)}\n`).toMatchFileSnapshot("__snapshots__/full.snap");
   });
 
+  test("keeps all that is in it where a destroy shall leave it", async () => {
+    const deletedWith = async (change: Partial<ClusterArgs>, options: Partial<OnpremOptions> = {}) =>
+      (await provision({ ...single(options), ...change })).cluster.deletedWith;
+    expect(await deletedWith({}, { onDestroy: "leave" })).toBeInstanceOf(pulumi.CustomResource);
+    // Its own deletion is refused then, so nothing inside may be forgotten.
+    expect(await deletedWith({ deletionProtection: true }, { onDestroy: "leave" })).toBeUndefined();
+    expect(await deletedWith({})).toBeUndefined();
+  });
+
   test("on one host is the smallest, and lets workloads onto it", async () => {
     const { resources } = await provision(single());
     await expect(`${JSON.stringify(resources, undefined, 2)}\n`).toMatchFileSnapshot("__snapshots__/alone.snap");
