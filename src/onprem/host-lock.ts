@@ -29,9 +29,11 @@ fi
 printf '%s' "$2" > "$1"
 `;
 
+// A host that was restarted meanwhile has no lock: it is still this run's.
 const refresh = `${guarded}
-[ "$(cat "$1" 2>/dev/null)" = "$2" ] || exit 75
-touch "$1"
+owner=$(cat "$1" 2>/dev/null)
+[ -z "$owner" ] || [ "$owner" = "$2" ] || exit 75
+printf '%s' "$2" > "$1"
 `;
 
 const release = `${guarded}

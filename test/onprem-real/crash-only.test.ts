@@ -12,7 +12,7 @@ import {
 } from "../support/hosts/index.js";
 import { KubectlAt } from "../support/hosts/kubectl.js";
 import { onpremConfig } from "../support/hosts/stack.js";
-import { type Blow, HostFiles, journalOf, runUnderStrikes, type Strike } from "../support/hosts/strikes.js";
+import { atFile, atStep, type Blow, HostFiles, journalOf, type Strike, untilItEnds } from "../support/hosts/strikes.js";
 import { eventually } from "../support/processes.js";
 
 const program = `
@@ -56,89 +56,48 @@ afterAll(async () => {
   await hosts?.close();
 }, 120_000);
 
-/** When a step has begun for the `nth` time on a host, or ended. */
-function step(host: TestHost, phase: string, event: "begin" | "done", blow: Blow, afterMs?: number, nth = 1): Strike {
-  return {
-    what: `${host.name} ${phase} ${event}${afterMs === undefined ? "" : ` + ${afterMs} ms`}`,
-    host,
-    blow,
-    hasCome: (files) => journalOf(files).filter((line) => line.phase === phase && line.event === event).length >= nth,
-    ...(afterMs === undefined ? {} : { afterMs }),
-  };
-}
-
-/** When a file is there. */
-function file(host: TestHost, path: string, blow: Blow, afterMs?: number): Strike {
-  return {
-    what: `${host.name} ${path}`,
-    host,
-    blow,
-    hasCome: (files) => files.has(path),
-    ...(afterMs === undefined ? {} : { afterMs }),
-  };
-}
-
-/** Runs the command until nothing strikes it any more. Gives what fell, in order. */
-async function untilItEnds(command: "up" | "destroy", strikes: Strike[]): Promise<string[]> {
-  const fallen: string[] = [];
-  const most = strikes.length + 3;
-  for (let turn = 1; turn <= most; turn += 1) {
-    const begun = performance.now();
-    const struck = await runUnderStrikes(engine, strikes, { command, timeoutSeconds: 400 });
-    fallen.push(...struck.strikes);
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    const { run } = struck;
-    console.log(`${command} ${turn}: ${seconds} s, ${struck.strikes.join("; ") || "nothing"}, ${run?.exitCode}`);
-    if (run !== undefined && run.exitCode !== 0) console.log(run.output.slice(-1500));
-    if (run?.exitCode === 0) return fallen;
-    // Without a blow it has no reason to fail.
-    if (struck.strikes.length === 0) throw new Error(`${command} ${turn} failed by itself:\n${run?.output}`);
-  }
-  throw new Error(`${command} did not come to its end in ${most} runs: ${fallen.join("\n")}`);
-}
-
 test("up that is struck at every boundary and inside long steps comes to its end", { timeout: 1_500_000 }, async () => {
   const [cp, worker] = [hosts.get("cp1"), hosts.get("worker1")];
   const strikes = [
-    step(cp, "claim", "begin", "kill"),
-    step(cp, "claim", "done", "kill, unheard"),
-    step(cp, "kernel", "begin", "cut"),
-    step(cp, "kernel", "done", "kill"),
-    step(cp, "containerd", "begin", "kill, unheard"),
-    step(cp, "containerd", "done", "kill"),
-    step(cp, "binaries", "begin", "kill", 100),
-    step(cp, "binaries", "begin", "cut", 300, 2),
-    step(cp, "binaries", "done", "kill, unheard"),
-    step(cp, "kubelet-service", "begin", "kill"),
-    step(cp, "kubelet-service", "done", "kill, unheard"),
-    step(cp, "images", "begin", "kill", 300),
-    step(cp, "images", "begin", "blink", 1000, 2),
-    step(cp, "images", "begin", "power", 6000, 2),
-    step(cp, "images", "done", "cut"),
-    step(cp, "control-plane-files", "begin", "kill"),
-    step(cp, "control-plane-files", "done", "kill, unheard"),
-    step(cp, "initialise", "begin", "kill"),
-    file(cp, "/etc/kubernetes/pki/ca.crt", "kill, unheard"),
-    file(cp, "/etc/kubernetes/admin.conf", "power"),
-    file(cp, "/var/lib/etcd/member", "blink"),
-    step(cp, "initialise", "begin", "kill", 9000, 4),
-    step(cp, "initialise", "done", "kill"),
-    step(cp, "finish", "begin", "kill, unheard"),
-    step(cp, "finish", "done", "cut"),
-    step(worker, "claim", "begin", "kill"),
-    step(worker, "kernel", "done", "kill, unheard"),
-    step(worker, "containerd", "begin", "power", 200),
-    step(worker, "binaries", "done", "kill"),
-    step(worker, "kubelet-service", "done", "kill"),
-    step(worker, "images", "begin", "kill, unheard", 500),
-    step(worker, "images", "done", "kill"),
-    step(worker, "join", "begin", "kill"),
-    file(worker, "/etc/kubernetes/pki/ca.crt", "power"),
-    step(worker, "join", "begin", "kill, unheard", 1500, 2),
-    file(worker, "/var/lib/kubelet/pki/kubelet-client-current.pem", "kill"),
-    step(worker, "join", "done", "kill"),
+    atStep(cp, "claim", "begin", "kill"),
+    atStep(cp, "claim", "done", "kill, unheard"),
+    atStep(cp, "kernel", "begin", "cut"),
+    atStep(cp, "kernel", "done", "kill"),
+    atStep(cp, "containerd", "begin", "kill, unheard"),
+    atStep(cp, "containerd", "done", "kill"),
+    atStep(cp, "binaries", "begin", "kill", 100),
+    atStep(cp, "binaries", "begin", "cut", 300, 2),
+    atStep(cp, "binaries", "done", "kill, unheard"),
+    atStep(cp, "kubelet-service", "begin", "kill"),
+    atStep(cp, "kubelet-service", "done", "kill, unheard"),
+    atStep(cp, "images", "begin", "kill", 300),
+    atStep(cp, "images", "begin", "blink", 1000, 2),
+    atStep(cp, "images", "begin", "power", 6000, 2),
+    atStep(cp, "images", "done", "cut"),
+    atStep(cp, "control-plane-files", "begin", "kill"),
+    atStep(cp, "control-plane-files", "done", "kill, unheard"),
+    atStep(cp, "initialise", "begin", "kill"),
+    atFile(cp, "/etc/kubernetes/pki/ca.crt", "kill, unheard"),
+    atFile(cp, "/etc/kubernetes/admin.conf", "power"),
+    atFile(cp, "/var/lib/etcd/member", "blink"),
+    atStep(cp, "initialise", "begin", "kill", 9000, 4),
+    atStep(cp, "initialise", "done", "kill"),
+    atStep(cp, "finish", "begin", "kill, unheard"),
+    atStep(cp, "finish", "done", "cut"),
+    atStep(worker, "claim", "begin", "kill"),
+    atStep(worker, "kernel", "done", "kill, unheard"),
+    atStep(worker, "containerd", "begin", "power", 200),
+    atStep(worker, "binaries", "done", "kill"),
+    atStep(worker, "kubelet-service", "done", "kill"),
+    atStep(worker, "images", "begin", "kill, unheard", 500),
+    atStep(worker, "images", "done", "kill"),
+    atStep(worker, "join", "begin", "kill"),
+    atFile(worker, "/etc/kubernetes/pki/ca.crt", "power"),
+    atStep(worker, "join", "begin", "kill, unheard", 1500, 2),
+    atFile(worker, "/var/lib/kubelet/pki/kubelet-client-current.pem", "kill"),
+    atStep(worker, "join", "done", "kill"),
   ];
-  const fallen = await untilItEnds("up", strikes);
+  const fallen = await untilItEnds(engine, "up", strikes);
   console.log(`never came: ${strikes.map(({ what }) => what).join("; ")}`);
   expect(fallen.length, fallen.join("\n")).toBeGreaterThanOrEqual(25);
 });
@@ -205,7 +164,7 @@ test("destroy that is struck comes to its end, and the hosts are as they were", 
     gone(cp, "/etc/kubernetes/admin.conf", "power"),
     gone(cp, "/usr/local/bin/kubelet", "kill, unheard"),
   ];
-  await untilItEnds("destroy", strikes);
+  await untilItEnds(engine, "destroy", strikes);
   for (const [index, host] of hosts.all.entries()) {
     const seen = before[index];
     if (seen === undefined) throw new Error(`${host.name} was not looked at before`);

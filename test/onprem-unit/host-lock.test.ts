@@ -98,6 +98,16 @@ describe("the lock of a host", () => {
     expect(existsSync(lock)).toBe(false);
   });
 
+  it("is had again after a restart of the host, which empties /run", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    await withHostLock(remote, { signal }, async (held) => {
+      rmSync(lock);
+      vi.advanceTimersByTime(15_000);
+      await vi.waitFor(() => expect(existsSync(lock)).toBe(true), { timeout: 5000 });
+      expect(held.aborted).toBe(false);
+    });
+  });
+
   it("tells the work when another run has taken it away", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const work = withHostLock(remote, { signal }, async (held) => {

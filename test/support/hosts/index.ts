@@ -38,6 +38,11 @@ export class TestHosts implements Iterable<TestHost> {
     return `${this.run.network}.0/24`;
   }
 
+  /** What the names of all their control groups begin with. */
+  get mark(): string {
+    return `isokube-${this.run.name}-`;
+  }
+
   get privateKeyFile(): string {
     return runFiles(this.run).privateKey;
   }

@@ -26,9 +26,9 @@ export async function processes(exec: Exec): Promise<string[]> {
     .sort();
 }
 
-/** `what where type`. */
+/** `what where type`. Which of the machine's loop devices a host's disk is may differ from start to start. */
 export async function mounts(exec: Exec): Promise<string[]> {
-  return lines(await exec("cut -d ' ' -f 1-3 /proc/mounts"));
+  return lines(await exec("cut -d ' ' -f 1-3 /proc/mounts | sed 's,^/dev/loop[0-9]* ,/dev/loop ,'"));
 }
 
 /** Links with their addresses and routes: what a CNI or a virtual IP leaves behind. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine, Run } from "../engine.js";
 import { killMarked, killMarkedNow } from "../processes.js";
@@ -17,7 +17,7 @@ export type Blow =
   /** The host's power fails, and comes back at once. */
   | "power";
 
-/** When: as soon as the host says that it came so far. */
+/** When: as soon as the run is at work on the host, and the host says that it came so far. */
 export interface Moment {
   readonly what: string;
   readonly host: TestHost;
@@ -51,6 +51,15 @@ export class HostFiles {
     }
   }
 
+  /** Names in a folder; none where there is no such folder. */
+  list(path: string): string[] {
+    try {
+      return readdirSync(this.#at(path));
+    } catch {
+      return [];
+    }
+  }
+
   /** The host was restarted: its first process is another one. */
   find(): void {
     this.#root = this.host.pathHere("");
@@ -73,6 +82,7 @@ export function journalOf(files: HostFiles): JournalLine[] {
   return lines.slice(0, -1).map((line) => JSON.parse(line) as JournalLine);
 }
 
+const lockPath = "/run/isokube/lock";
 const blinkMs = 4_000;
 const everyMs = 3;
 
@@ -98,6 +108,9 @@ export async function runUnderStrikes(
   { command, timeoutSeconds }: StrikingOptions,
 ): Promise<Struck> {
   const files = new Map([...new Set(strikes.map(({ host }) => host))].map((host) => [host, new HostFiles(host)]));
+  const locks = new Map([...files].map(([host, seen]) => [host, seen.read(lockPath)]));
+  // What an earlier run began may go on by itself: a moment counts when this run is at work on the host.
+  const atWork = new Set<TestHost>();
   const fallen: string[] = [];
   const running = engine.start(command, { timeoutSeconds, mayFail: true });
   let ended: Run | undefined;
@@ -107,7 +120,10 @@ export async function runUnderStrikes(
   for (;;) {
     const strike = strikes.find(({ host, hasCome }) => {
       const seen = files.get(host);
-      return seen !== undefined && hasCome(seen);
+      if (seen === undefined) return false;
+      const lock = seen.read(lockPath);
+      if (lock !== "" && lock !== locks.get(host)) atWork.add(host);
+      return atWork.has(host) && hasCome(seen);
     });
     if (ended !== undefined) return { strikes: fallen, run: ended };
     if (strike === undefined) {
@@ -157,12 +173,59 @@ async function strikeNow(
     case "power":
       await host.kill();
       await host.start();
-      await finished;
-      return "ended";
+      return "goes on";
   }
 }
 
 /** Pulumi's own lock on the stack, which a killed command leaves: its user gives this command. */
 async function unlock(engine: Engine): Promise<void> {
   await engine.pulumi(["cancel", "--yes"], { stack: engine.defaultStack });
+}
+
+/** When a step has begun for the `nth` time on a host, or ended. */
+export function atStep(
+  host: TestHost,
+  phase: string,
+  event: "begin" | "done",
+  blow: Blow,
+  afterMs?: number,
+  nth = 1,
+): Strike {
+  return {
+    what: `${host.name} ${phase} ${event}${afterMs === undefined ? "" : ` + ${afterMs} ms`}`,
+    host,
+    blow,
+    hasCome: (files) => journalOf(files).filter((line) => line.phase === phase && line.event === event).length >= nth,
+    ...(afterMs === undefined ? {} : { afterMs }),
+  };
+}
+
+/** When a file is there. */
+export function atFile(host: TestHost, path: string, blow: Blow, afterMs?: number): Strike {
+  return {
+    what: `${host.name} ${path}`,
+    host,
+    blow,
+    hasCome: (files) => files.has(path),
+    ...(afterMs === undefined ? {} : { afterMs }),
+  };
+}
+
+/** Runs the command until nothing strikes it any more. Gives what fell, in order. */
+export async function untilItEnds(engine: Engine, command: "up" | "destroy", strikes: Strike[]): Promise<string[]> {
+  const fallen: string[] = [];
+  const most = strikes.length + 3;
+  for (let turn = 1; turn <= most; turn += 1) {
+    const begun = performance.now();
+    const struck = await runUnderStrikes(engine, strikes, { command, timeoutSeconds: 400 });
+    fallen.push(...struck.strikes);
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    const { run } = struck;
+    console.log(`${command} ${turn}: ${seconds} s, ${struck.strikes.join("; ") || "nothing"}, ${run?.exitCode}`);
+    if (run !== undefined && run.exitCode !== 0) console.log(run.output.slice(-1500));
+    if (run?.exitCode === 0) return fallen;
+    // Without a blow it has no reason to fail.
+    if (struck.strikes.length === 0) throw new Error(`${command} ${turn} failed by itself:\n${run?.output}`);
+  }
+  throw new Error(`${command} did not come to its end in ${most} runs: ${fallen.join("\n")}`);
 }
