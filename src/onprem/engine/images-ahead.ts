@@ -17,9 +17,9 @@ export async function bringImages(
   await connector.use({ name: node.name, host: node.host, signal }, async (remote) => {
     const marker = await readMarker(remote);
     if (marker?.cluster !== cluster.name || marker.state !== "member") return;
-    const tools = { remote, signal, report: (line: string) => report(`${node.name}: ${line}`) };
-    await withHostLock(remote, signal, () =>
-      journaled(remote, step, signal, () => importImages({ node, artifacts }, tools)),
+    const tell = (line: string): void => report(`${node.name}: ${line}`);
+    await withHostLock(remote, { signal, report: tell }, (held) =>
+      journaled(remote, step, held, () => importImages({ node, artifacts }, { remote, signal: held, report: tell })),
     );
   });
 }
