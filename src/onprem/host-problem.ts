@@ -15,3 +15,7 @@ export class HostProblem extends Error {
     super(formatProblem(problem));
   }
 }
+
+/** What helps where a host does not let itself be worked on. */
+export const notAsDescribed =
+  "let the host be reached as the program says (address, port, user, key, host key, sudo), or take it out";

@@ -1,6 +1,6 @@
 import type { Problem } from "../core/problems.js";
 import type { ClusterSight, HostSight } from "./facts.js";
-import { hostPath } from "./host-problem.js";
+import { hostPath, notAsDescribed } from "./host-problem.js";
 import { type KnownMember, knownMembers, type MemberFate, standsInTheWay } from "./member-fates.js";
 import { afterChange, hasQuorum, mayRestart, quorumOf, type Voters } from "./quorum.js";
 import type { EndpointSpec, NodeSpec } from "./spec.js";
@@ -53,14 +53,15 @@ const hostsPath = "onprem.hosts";
 
 /** From the control planes that there are to those that there shall be, without ever losing etcd's quorum. */
 export function planMembership(input: MembershipInput): MembershipPlan {
-  const problems = [...checkDesired(input), ...checkReachable(input)];
+  const problems = checkDesired(input);
+  const silent = checkReachable(input);
   const members = input.cluster === undefined ? [] : knownMembers(input, input.cluster);
   const ailing = members.filter(({ fate }) => fate === "ailing").map(({ name }) => name);
   const refuse = (found: readonly Problem[]): MembershipPlan => ({ problems: found, steps: [], ailing });
   if (input.cluster === undefined) {
     const lost = checkNothingLost(input);
-    if (problems.length + lost.length > 0) return refuse([...problems, ...lost]);
-    return { problems: [], steps: firstSteps(input), ailing: [] };
+    const found = [...problems, ...silent, ...lost];
+    return found.length > 0 ? refuse(found) : { problems: [], steps: firstSteps(input), ailing: [] };
   }
   const { expected, cluster } = input;
   if (expected?.caHash !== undefined && expected.caHash !== cluster.caHash)
@@ -71,10 +72,12 @@ export function planMembership(input: MembershipInput): MembershipPlan {
       why: `the control planes belong to another cluster than the one in the state, whose authority is ${expected.caHash}`,
       fix: "give the addresses of the hosts of this cluster",
     });
-  if (problems.length > 0) return refuse(problems);
+  if (problems.length > 0) return refuse([...problems, ...silent]);
   const steps = orderSteps(input, members);
   const broken = simulate(members, steps, input.restarts);
-  return broken === undefined ? { problems: [], steps, ailing } : refuse([broken]);
+  // Both are told: whoever mends the host that does not answer must know what else stands against the plan.
+  const found = broken === undefined ? silent : [...silent, broken];
+  return found.length > 0 ? refuse(found) : { problems: [], steps, ailing };
 }
 
 function checkDesired({ desired, endpoint }: MembershipInput): Problem[] {
@@ -122,13 +125,17 @@ function checkReachable({ desired, hosts }: MembershipInput): Problem[] {
   return desired.flatMap(({ name, host }) => {
     const sight = hosts[name];
     if (sight?.reachable === true) return [];
+    const { kind, why } = sight ?? { kind: "unreachable", why: "nobody looked at the host" };
     return [
       {
-        code: "onprem/unreachable",
+        code: `onprem/${kind}`,
         path: hostPath(name),
         value: host.address,
-        why: sight === undefined ? "nobody looked at the host" : `the host cannot be reached: ${sight.why}`,
-        fix: "bring the host back, or take it out of the hosts, which removes its member from a healthy control plane",
+        why,
+        fix:
+          kind === "unreachable"
+            ? "bring the host back, or take it out of the hosts: its member is then removed through a healthy control plane"
+            : notAsDescribed,
       },
     ];
   });

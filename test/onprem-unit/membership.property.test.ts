@@ -134,8 +134,10 @@ test("a plan is refused for quorum only when no order of its steps would keep it
           // What has to happen, worked out from the model instead of from the plan.
           const voting = model.members.filter(({ learner }) => !learner);
           const stays = (member: (typeof voting)[number]): boolean => {
-            const { state, data } = model.host(member.host);
+            const { up, state, data } = model.host(member.host);
             if (!run.desired.includes(member.host)) return false;
+            // Nobody can look at a host that is down: its member may come back with it.
+            if (!up) return true;
             return model.healthy(member) || (state === "member" && data !== undefined);
           };
           const going = voting.filter((member) => !stays(member));

@@ -174,6 +174,13 @@ describe("a cluster that is there", () => {
     expect(plan({ cluster, hosts: members(...three) })).toMatchObject({ codes: ["onprem/quorum"], steps: [] });
   });
 
+  test("does not leave a dead member alone with a healthy one, and says both that it is dead and what it would cost", () => {
+    const cluster = clusterSight([etcdMember(cp1, { healthy: false }), etcdMember(cp2), etcdMember(cp3)]);
+    const { codes, why, steps } = plan({ cluster, desired: [cp1], hosts: { ...members(cp2, cp3), cp1: unreachable } });
+    expect({ codes, steps }).toEqual({ codes: ["onprem/unreachable", "onprem/quorum"], steps: [] });
+    expect(why).toMatch(/removing it would stop etcd: 1 of 2 voting members would be healthy, and 2 are needed$/);
+  });
+
   test("does nothing without quorum", () => {
     const cluster = clusterSight(three.map((n, i) => etcdMember(n, { healthy: i === 0 })));
     expect(plan({ cluster, hosts: members(...three) }).why).toMatch(/^etcd has no quorum now/);

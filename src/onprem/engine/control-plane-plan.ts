@@ -148,7 +148,7 @@ export function healthOf(nodes: readonly NodeSpec[], plan: Plan, sights: Sights)
   return Object.fromEntries(
     nodes.map(({ name }) => {
       const sight = sights.hosts[name];
-      if (sight?.reachable === false) return [name, `cannot be reached: ${sight.why}`];
+      if (sight?.reachable === false) return [name, sight.why];
       const steps = plan.stages.flatMap((stage) => stage.steps.filter(({ node }) => node === name));
       return [name, joinReasons(steps.map(({ title, why }) => `${title}: ${why}`)) ?? "as planned"];
     }),

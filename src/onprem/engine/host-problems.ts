@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problems.js";
 import { distroOf, distros } from "../distro/distro-of.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath, notAsDescribed } from "../host-problem.js";
 import { preflight } from "../preflight/preflight.js";
 import type { NodeSpec } from "../spec.js";
 import type { Sights } from "./sights.js";
@@ -21,7 +21,7 @@ export function hostProblems(
         path: hostPath(name),
         value: host.address,
         why: seen.why,
-        fix: "let the host be reached as the program says (address, port, user, key, host key, sudo), or take it out",
+        fix: notAsDescribed,
       },
     ];
   });

@@ -192,7 +192,7 @@ async function read<Request>(
   }
   const request = known(kind, context, inputs, { inputs, outputs: before });
   const look = await kind.look(context.machine, request, signal);
-  const lost = Object.entries(look.unreachable).map(([name, why]) => `${name} cannot be reached: ${why}`);
+  const lost = Object.entries(look.unreachable).map(([name, why]) => `${name}: ${why}`);
   // Unreachable is not gone: nothing is known, so nothing is concluded.
   if (lost.length > 0) {
     throw new Error(

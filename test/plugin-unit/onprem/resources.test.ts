@@ -198,13 +198,13 @@ test("a kubeconfig that still serves is kept, another host's is as good", async 
 
 test("a host that cannot be reached is an error that names it, and never gone", async () => {
   const { oldInputs, oldOutputs } = await made();
-  hosts.look = { ...done, unreachable: { cp1: "no route to host" }, found: false };
+  hosts.look = { ...done, unreachable: { cp1: "10.0.0.1:22 cannot be reached: no route to host" }, found: false };
   await expect(controlPlane.read({ urn, id: "shop", oldInputs, oldOutputs }, operation)).rejects.toThrow(
-    "cp1 cannot be reached: no route to host",
+    "cp1: 10.0.0.1:22 cannot be reached: no route to host. Fix: ",
   );
   await expect(
     workers.read({ urn, id: "shop/worker1", oldInputs: worker, oldOutputs: worker }, operation),
-  ).rejects.toThrow("cp1 cannot be reached");
+  ).rejects.toThrow("cp1: 10.0.0.1:22 cannot be reached");
 });
 
 test("hosts that answer and know nothing of the cluster are gone", async () => {

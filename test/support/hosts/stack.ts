@@ -1,11 +1,12 @@
 import type { TestHosts } from "./index.js";
 import { thisMachinesHostSettings } from "./settings.js";
 
-/** Config of a stack whose hosts are these; those that are named are control planes, the others workers. */
+/** Config of a stack of these hosts: those that are named, and as workers all others unless they are named, too. */
 export function onpremConfig(
   hosts: TestHosts,
   bundle: string,
   controlPlanes: readonly string[],
+  workers: readonly string[] = hosts.all.map(({ name }) => name).filter((name) => !controlPlanes.includes(name)),
 ): Readonly<Record<string, unknown>> {
   const prefix = hosts.network.slice(0, hosts.network.lastIndexOf("."));
   const { kubelet, kubeProxy } = thisMachinesHostSettings;
@@ -15,10 +16,10 @@ export function onpremConfig(
     "isokube:kubernetesVersion": "1.35",
     "isokube:onprem": {
       hosts: Object.fromEntries(
-        hosts.all.map(({ name, address, hostKey }) => [
-          name,
-          { address, hostKey, role: controlPlanes.includes(name) ? "controlPlane" : "worker" },
-        ]),
+        [...controlPlanes, ...workers].map((name) => {
+          const { address, hostKey } = hosts.get(name);
+          return [name, { address, hostKey, role: controlPlanes.includes(name) ? "controlPlane" : "worker" }];
+        }),
       ),
       ssh: { user: hosts.get(0).user, privateKeyFile: hosts.privateKeyFile },
       ...(controlPlanes.length > 1 ? { endpoint: { vip: `${prefix}.5` } } : {}),

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { planControlPlane } from "../../../src/onprem/engine/control-plane-plan.js";
+import type { HostSight } from "../../../src/onprem/facts.js";
+import {
+  artifacts,
+  caHash,
+  clusterSight,
+  clusterSpec,
+  etcdMember,
+  hostFacts,
+  marker,
+  nodeSpec,
+  reachable,
+} from "../fixtures.js";
+
+const [cp1, cp2, cp3] = ["cp1", "cp2", "cp3"].map((name) => nodeSpec(name)) as [
+  ReturnType<typeof nodeSpec>,
+  ReturnType<typeof nodeSpec>,
+  ReturnType<typeof nodeSpec>,
+];
+const three = [cp1, cp2, cp3];
+const member = (node: typeof cp1) =>
+  reachable(hostFacts(node, { marker: marker(node), hasEtcdData: true, caHash, listening: [] }));
+
+function problems(dead: HostSight) {
+  const { problems } = planControlPlane({
+    cluster: clusterSpec(),
+    hosts: three,
+    before: three,
+    exists: true,
+    artifacts,
+    sights: {
+      hosts: { cp1: dead, cp2: member(cp2), cp3: member(cp3) },
+      cluster: clusterSight([etcdMember(cp1, { healthy: false }), etcdMember(cp2), etcdMember(cp3)]),
+      healthy: ["cp2", "cp3"],
+      virtualAddressAnswers: undefined,
+    },
+  });
+  return problems.map(({ code, path, why, fix }) => ({ code, path, why, fix }));
+}
+
+test("a control plane that does not answer is told once, with both ways out", () => {
+  expect(problems({ reachable: false, kind: "unreachable", why: "ops@10.1.0.1:22 cannot be reached" })).toEqual([
+    {
+      code: "onprem/unreachable",
+      path: "onprem.hosts.cp1",
+      why: "ops@10.1.0.1:22 cannot be reached",
+      fix: "bring the host back, or take it out of the hosts: its member is then removed through a healthy control plane",
+    },
+  ]);
+});
+
+test("one that refuses the login is told once, as that", () => {
+  const [only, ...more] = problems({ reachable: false, kind: "login", why: "it accepts no key of ours" });
+  expect(more).toEqual([]);
+  expect(only).toMatchObject({ code: "onprem/login", why: "it accepts no key of ours" });
+});

@@ -1,0 +1,37 @@
+import { request } from "node:https";
+import { parse } from "yaml";
+
+/**
+ * A question to the API server of a kubeconfig, on a connection of its own each
+ * time: one that is kept would not notice that the address has moved.
+ *
+ * @returns asks for a path once; fails when there is no good answer in time
+ */
+export function apiQuestion(kubeconfig: string, path: string, timeoutMs: number): () => Promise<void> {
+  const { clusters, users } = parse(kubeconfig) as Kubeconfig;
+  const bytes = (text: string | undefined) => Buffer.from(text ?? "", "base64");
+  const options = {
+    agent: false,
+    ca: bytes(clusters[0]?.cluster["certificate-authority-data"]),
+    cert: bytes(users[0]?.user["client-certificate-data"]),
+    key: bytes(users[0]?.user["client-key-data"]),
+  };
+  const url = new URL(path, clusters[0]?.cluster.server);
+  return () =>
+    new Promise((done, failed) => {
+      const asked = request(url, { ...options, signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
+        answer.on("error", failed).resume();
+        answer.on("end", () => (answer.statusCode === 200 ? done() : failed(new Error(`HTTP ${answer.statusCode}`))));
+      });
+      asked.on("error", failed).end();
+    });
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly {
+    readonly cluster: { readonly server: string; readonly "certificate-authority-data": string };
+  }[];
+  readonly users: readonly {
+    readonly user: { readonly "client-certificate-data": string; readonly "client-key-data": string };
+  }[];
+}
