@@ -17,7 +17,7 @@ export interface MembershipStep {
      * (what kubeadm does last, uncordon, marker), since it cannot be spared.
      */
     | "finish"
-    /** Drained, reset where its host can be reached, taken out of etcd; its Node goes too. */
+    /** Drained, reset where its host can be reached, taken out of etcd where it still is a member; its Node goes too. */
     | "remove";
   readonly node: string;
   /** Hexadecimal id of the etcd member that goes; undefined where there is none. */
@@ -145,6 +145,7 @@ interface Traces {
   readonly name: string;
   readonly state: "joining" | "member" | "leaving";
   readonly etcdData: boolean;
+  readonly caHash: string | undefined;
 }
 
 /** What hosts that answer say of a cluster of this name. */
@@ -152,7 +153,8 @@ function traces({ hosts, clusterName }: MembershipInput): Traces[] {
   return Object.entries(hosts).flatMap(([name, sight]) => {
     if (!sight.reachable || sight.facts.marker?.cluster !== clusterName) return [];
     if (sight.facts.marker.role !== "controlPlane") return [];
-    return [{ name, state: sight.facts.marker.state, etcdData: sight.facts.hasEtcdData }];
+    const { marker, hasEtcdData: etcdData, caHash } = sight.facts;
+    return [{ name, state: marker.state, etcdData, caHash }];
   });
 }
 
@@ -192,7 +194,20 @@ function firstSteps(input: MembershipInput): MembershipStep[] {
     ...names
       .filter((name) => name !== first)
       .map((node) => ({ kind: "join" as const, node, why: "it is not a control plane yet" })),
+    ...hostsWithRemains(input, []).map((node) => ({ kind: "remove" as const, node, why: remainsWhy })),
   ].map((step) => ({ ...step, memberId: undefined }));
+}
+
+const remainsWhy = "it is no longer among the hosts, and what was made of it is still there";
+
+/** Hosts that are to be given back and that the cluster itself does not know, or no longer: their removal was cut off. */
+function hostsWithRemains(input: MembershipInput, members: readonly KnownMember[]): string[] {
+  return traces(input)
+    .filter(({ caHash }) => caHash === undefined || (input.cluster?.caHash ?? caHash) === caHash)
+    .map(({ name }) => name)
+    .filter((name) => !input.desired.some((node) => node.name === name))
+    .filter((name) => !members.some((member) => member.name === name))
+    .sort();
 }
 
 /**
@@ -232,7 +247,16 @@ function orderSteps(input: MembershipInput, members: readonly KnownMember[]): Me
     }
     steps.push(join(node));
   }
-  return [...steps, ...leaving.map((member) => step("remove", member))];
+  return [
+    ...steps,
+    ...leaving.map((member) => step("remove", member)),
+    ...hostsWithRemains(input, members).map((node) => ({
+      kind: "remove" as const,
+      node,
+      memberId: undefined,
+      why: remainsWhy,
+    })),
+  ];
 }
 
 /** Plays the steps through, then each restart, and says at which of them etcd would stop. */

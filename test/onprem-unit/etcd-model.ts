@@ -93,9 +93,11 @@ export class EtcdModel {
     // What an earlier run began and never finished is no cluster: nobody was ever told of it.
     if (steps[0]?.kind === "initialise") this.members = [];
     try {
-      for (const step of steps) {
+      for (const [at, step] of steps.entries()) {
         if (step.kind !== "initialise" && !this.hasQuorum()) return `before ${step.kind} ${step.node}`;
-        this.#carryOut(step);
+        // One that joins again keeps its marker.
+        const comesBack = steps.slice(at).some(({ kind, node }) => kind === "join" && node === step.node);
+        this.#carryOut(step, comesBack);
         if (!this.hasQuorum()) return `after ${step.kind} ${step.node}`;
       }
     } catch (error) {
@@ -111,7 +113,7 @@ export class EtcdModel {
     work();
   }
 
-  #carryOut({ kind, node, memberId }: MembershipStep): void {
+  #carryOut({ kind, node, memberId }: MembershipStep, comesBack: boolean): void {
     const host = this.host(node);
     const id = `id${this.#ids++}`;
     const drop = () => {
@@ -146,6 +148,7 @@ export class EtcdModel {
         return;
       case "remove-dead":
         this.#change(drop);
+        if (host.up && !comesBack) this.#change(() => Object.assign(host, { state: undefined, data: undefined }));
         return;
       case "remove":
         this.#change(() => Object.assign(host, { state: "leaving" }));

@@ -84,6 +84,12 @@ describe("a new cluster", () => {
     expect({ codes, steps }).toEqual({ codes: ["onprem/cluster-lost"], steps: [] });
   });
 
+  test("gives back a host that was prepared for it and shall not be in it any more", () => {
+    const prepared = reachable(hostFacts(cp4, { marker: marker(cp4, { state: "joining" }) }));
+    const { steps } = plan({ hosts: { ...bare(...three), cp4: prepared } });
+    expect(steps).toEqual(["initialise cp1", "join cp2", "join cp3", "remove cp4"]);
+  });
+
   test("is not made while a host that shall be in it cannot be looked at", () => {
     expect(plan({ hosts: { ...bare(cp1, cp2), cp3: unreachable } }).codes).toEqual(["onprem/unreachable"]);
   });
@@ -179,6 +185,21 @@ describe("a cluster that is there", () => {
     const { codes, why, steps } = plan({ cluster, desired: [cp1], hosts: { ...members(cp2, cp3), cp1: unreachable } });
     expect({ codes, steps }).toEqual({ codes: ["onprem/unreachable", "onprem/quorum"], steps: [] });
     expect(why).toMatch(/removing it would stop etcd: 1 of 2 voting members would be healthy, and 2 are needed$/);
+  });
+
+  test("gives back a host whose removal was cut off after the cluster had forgotten it", () => {
+    const cluster = clusterSight([cp2, cp3, cp4].map((n) => etcdMember(n)));
+    const left = reachable(hostFacts(cp1, { marker: marker(cp1, { state: "leaving" }), hasEtcdData: true, caHash }));
+    const hosts = { ...members(cp2, cp3, cp4), cp1: left };
+    expect(plan({ cluster, desired: [cp2, cp3, cp4], hosts }).steps).toEqual(["remove cp1"]);
+    // Of another cluster's it keeps its hands off.
+    for (const facts of [
+      { marker: marker(cp1, { cluster: "other" }) },
+      { marker: marker(cp1), caHash: `sha256:${"0".repeat(64)}` },
+    ]) {
+      const foreign = { ...hosts, cp1: reachable(hostFacts(cp1, facts)) };
+      expect(plan({ cluster, desired: [cp2, cp3, cp4], hosts: foreign }).steps).toEqual([]);
+    }
   });
 
   test("does nothing without quorum", () => {

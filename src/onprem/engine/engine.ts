@@ -69,7 +69,7 @@ export interface WorkOptions {
 
 export interface ChangeOptions extends WorkOptions {
   /** Called once the plan stands and before anything is done: what fails earlier has changed no host. */
-  readonly begin: () => void;
+  readonly begin: (plan: Plan) => void;
 }
 
 /** What many workers ask of the same control planes within a moment is asked once. */
@@ -116,7 +116,7 @@ export class OnpremEngine {
       const input = await this.#controlPlaneInput(request, options.signal);
       const plan = planControlPlane(input);
       assertPlan(subjectOf.cluster(request.cluster.name), plan);
-      options.begin();
+      options.begin(plan);
       await applyControlPlane(input, plan, this.#with(options));
     });
     this.#shared.clear();
@@ -203,7 +203,7 @@ export class OnpremEngine {
     const input = await this.#workerInput(request, options.signal);
     const plan = planWorker(input);
     assertPlan(subjectOf.worker(host.name), plan);
-    options.begin();
+    options.begin(plan);
     if (plan.stages.length === 0) return;
     await this.#through(controlPlanes, options.signal, (shell) => {
       if (shell === undefined) throw new Error(`${host.name}: no control plane of ${cluster.name} answers`);

@@ -1,8 +1,9 @@
 import { subjectOf } from "../../onprem/engine/plan-refused.js";
+import type { Plan } from "../../onprem/plan.js";
 import type { KubernetesReleases } from "../control-plane/port.js";
 import { resolveVersion } from "../control-plane/spec.js";
 import { fillDefaults } from "../input-types.js";
-import { containsUnknown, knownText, type PropertyMap, reveal, Secret, unknown } from "../properties.js";
+import { containsUnknown, knownText, type PropertyMap, type PropertyValue, reveal, Secret, unknown } from "../properties.js";
 import { text } from "../read.js";
 import type { CustomResource, DiffRequest, PropertyChange } from "../resource.js";
 import { onpremControlPlaneDefinition as definition } from "./definition.js";
@@ -46,13 +47,33 @@ const controlPlane: OnpremKind<ControlPlaneRequest> = {
   },
   remove: (machine, asked, options) => machine.removeControlPlane(asked, options),
   planned: ({ releases }, inputs, before) => plannedOutputs(releases, inputs, before),
-  unfinished: ({ inputs, before }) => ({
-    ...fillDefaults(definition.inputs, inputs),
-    ...Object.fromEntries(
-      ["kubeconfig", "endpoint", "version", "caHash", "clusterId"].map((name) => [name, before[name] ?? null]),
-    ),
-  }),
+  unfinished: ({ inputs: wanted, before }, plan) => {
+    const inputs = withLeaving(wanted, before, plan);
+    const known = ["kubeconfig", "endpoint", "version", "caHash", "clusterId"];
+    const outputs = {
+      ...fillDefaults(definition.inputs, inputs),
+      ...Object.fromEntries(known.map((name) => [name, before[name] ?? null])),
+    };
+    return { inputs, outputs };
+  },
 };
+
+/**
+ * Hosts that are to leave stay in the state until they have left: the next run,
+ * or a destroy, could not reach them otherwise, and they would keep what was made
+ * of them. One that is dead is not among them: there is nothing to be done on it.
+ */
+function withLeaving(inputs: PropertyMap, before: PropertyMap, { stages }: Plan): PropertyMap {
+  const steps = stages.flatMap((stage) => stage.steps);
+  const isLeaving = (name: string) => steps.some(({ node, phase }) => node === name && phase === "remove");
+  const hostsOf = ({ hosts }: PropertyMap): PropertyValue[] => (Array.isArray(hosts) ? hosts : []);
+  const nameOf = (host: PropertyValue) => text(Object(reveal(host)), "name");
+  const wanted = hostsOf(inputs);
+  const leaving = hostsOf(before)
+    .filter((host) => isLeaving(nameOf(host)))
+    .filter((host) => !wanted.some((other) => nameOf(other) === nameOf(host)));
+  return leaving.length === 0 ? inputs : { ...inputs, hosts: [...wanted, ...leaving] };
+}
 
 /** Versions are compared, not words: `1.35` is what `1.35.3` is, until the toolchain offers a newer patch. */
 function versionChanges({ releases }: OnpremContext, { oldOutputs, newInputs }: DiffRequest): PropertyChange[] {

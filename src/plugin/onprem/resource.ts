@@ -1,4 +1,5 @@
 import { assertPlan } from "../../onprem/engine/plan-refused.js";
+import type { Plan } from "../../onprem/plan.js";
 import type { ResourceDefinition } from "../definition.js";
 import { fillDefaults } from "../input-types.js";
 import { containsUnknown, type PropertyMap } from "../properties.js";
@@ -66,8 +67,8 @@ export interface OnpremKind<Request> {
   remove(machine: OnpremMachine, request: Request, options: WorkOptions): Promise<void>;
   /** Outputs that an operation would give. */
   planned(context: OnpremContext, inputs: PropertyMap, before: PropertyMap): PropertyMap;
-  /** Outputs that are kept when an operation failed half-way. */
-  unfinished(asked: Asked<Request>): PropertyMap;
+  /** What the state keeps when an operation failed half-way. */
+  unfinished(asked: Asked<Request>, plan: Plan): { readonly inputs: PropertyMap; readonly outputs: PropertyMap };
 }
 
 /** Look, plan, and do what the plan says. */
@@ -166,17 +167,18 @@ async function apply<Request>(
   asked: Asked<Request>,
   { signal, status }: Operation,
 ): Promise<ResourceState> {
-  let begun = false;
-  const begin = () => {
-    begun = true;
+  let begun: Plan | undefined;
+  const begin = (plan: Plan) => {
+    begun = plan;
   };
   try {
     return { outputs: await kind.apply(machine, asked, { signal, report: status, begin }) };
   } catch (error) {
-    if (!begun) throw error;
+    if (begun === undefined) throw error;
     // Hosts were changed: the next run goes on from where they are, and a destroy finds them.
     const message = error instanceof Error ? error.message : String(error);
-    throw new PartialFailure(kind.id(asked.request), asked.inputs, kind.unfinished(asked), [message]);
+    const { inputs, outputs } = kind.unfinished(asked, begun);
+    throw new PartialFailure(kind.id(asked.request), inputs, outputs, [message]);
   }
 }
 

@@ -36,7 +36,7 @@ const worker: OnpremKind<WorkerRequest> = {
   read: async (_, { before }) => before,
   remove: (machine, asked, options) => machine.removeWorker(asked, options),
   planned,
-  unfinished: outputsOf,
+  unfinished: (asked) => ({ inputs: asked.inputs, outputs: outputsOf(asked) }),
 };
 
 /**

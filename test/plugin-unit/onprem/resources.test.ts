@@ -54,7 +54,7 @@ class FakeHosts implements OnpremMachine {
   #apply(subject: string, { begin }: ChangeOptions): void {
     assertPlan(subject, this.look.plan);
     if (this.failureBefore !== undefined) throw this.failureBefore;
-    begin();
+    begin(this.look.plan);
     this.calls.push("apply");
     if (this.failure !== undefined) throw this.failure;
   }
@@ -168,6 +168,25 @@ test("a failure half-way keeps what is known, so that the next run goes on and a
     outputs: { hosts: oneControlPlane["hosts"] },
     reasons: [hosts.failure.message],
   });
+});
+
+test("a host that was to leave stays in the state when the run fails before it has, a dead one does not", async () => {
+  const { oldInputs, oldOutputs } = await made(threeControlPlanes);
+  const next = ["cp3", "cp4", "cp5"].map((name, index) => host(name, `10.0.0.${13 + index}`));
+  const step = (node: string, phase: string) => ({ node, phase, title: phase, why: "it is no longer among the hosts" });
+  const steps = [step("cp1", "remove-dead"), step("cp2", "remove")];
+  hosts.look = { ...done, plan: { problems: [], stages: [{ concurrency: 1, steps }] } };
+  hosts.failure = new Error("cp4: kubeadm join ended with code 1");
+  const failure: unknown = await controlPlane
+    .update(
+      { urn, id: "shop", oldInputs, oldOutputs, newInputs: { ...threeControlPlanes, hosts: next }, preview: false },
+      operation,
+    )
+    .catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(PartialFailure);
+  const { inputs, outputs } = failure as PartialFailure;
+  for (const { hosts: kept } of [inputs, outputs])
+    expect((kept as { name: string }[]).map(({ name }) => name)).toEqual(["cp3", "cp4", "cp5", "cp2"]);
 });
 
 test("what fails before any host was changed leaves nothing behind that had to be destroyed", async () => {
