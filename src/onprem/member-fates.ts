@@ -109,6 +109,6 @@ function fateOfWanted(
 }
 
 /** Host of `https://10.0.0.1:2380`. */
-function peerAddress(url: string): string {
+export function peerAddress(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : url;
 }

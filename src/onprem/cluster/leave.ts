@@ -36,7 +36,7 @@ export async function leave(
     report("draining");
     if (await hasNode(shell, name)) await drain(shell, name, leaving.drainTimeoutSeconds);
     // The shared address must not stay with a host whose API server is about to end.
-    if (peerAddress !== undefined) await stopVirtualAddress(remote, shell.signal);
+    if (peerAddress !== undefined) await giveUpVirtualAddress(remote, kind, shell.signal);
   }
   if (peerAddress !== undefined) {
     report("leaving etcd");
@@ -58,12 +58,17 @@ async function hasNode(shell: ControlPlaneShell, name: string): Promise<boolean>
   throw new Error(`${shell.remote.name}: the API server did not say whether node ${name} is there: ${stderr.trim()}`);
 }
 
-async function stopVirtualAddress(remote: Remote, signal: AbortSignal): Promise<void> {
-  await remote.run({
-    text: "systemctl disable --now keepalived.service 2>/dev/null; exit 0",
-    timeoutSeconds: 60,
-    signal,
-  });
+// Started anew it says that it goes, so another takes the address, and it takes none from the one that has it.
+const giveUpScript = `
+case "$1" in
+  whole) systemctl disable --now keepalived.service 2> /dev/null ;;
+  again) systemctl try-restart keepalived.service 2> /dev/null ;;
+esac
+exit 0
+`;
+
+async function giveUpVirtualAddress(remote: Remote, kind: ResetKind, signal: AbortSignal): Promise<void> {
+  await remote.run({ text: giveUpScript, args: [kind], timeoutSeconds: 60, signal });
 }
 
 /** @throws when the member is still listed afterwards */

@@ -27,6 +27,7 @@ import type { ClusterStep } from "./cluster-steps.js";
 import type { ControlPlaneInput } from "./control-plane-plan.js";
 import { giveBack } from "./give-back.js";
 import { bringImages } from "./images-ahead.js";
+import { addressInEtcd } from "./member-address.js";
 import { markLeaving, markMember } from "./members.js";
 import { runStages } from "./run-stages.js";
 import { viewOf } from "./views.js";
@@ -194,18 +195,19 @@ class ControlPlaneWork {
   async #remove(name: string, remote: Remote | undefined): Promise<void> {
     this.#members.splice(0, this.#members.length, ...this.#members.filter((member) => member !== name));
     const node = allNodes(this.input).find((each) => each.name === name);
-    const member = this.input.sights.cluster?.etcd.find((each) => each.name === name);
-    const peerAddress = node?.host.address ?? (member === undefined ? undefined : new URL(member.peerUrl).hostname);
+    const peerAddress = addressInEtcd(this.input.sights.cluster?.etcd ?? [], name, node);
     const shell = this.#shell(name);
     const staysUnderItsName = this.input.hosts.some((host) => host.name === name);
-    if (remote !== undefined && !staysUnderItsName) await markLeaving(remote);
+    // A host that takes the member's name at another address is not what the member runs on.
+    const own = node?.host.address === peerAddress ? remote : undefined;
+    if (own !== undefined && !staysUnderItsName) await markLeaving(own);
     await leave(
       shell,
-      { name, peerAddress, remote, drainTimeoutSeconds: this.input.cluster.drainTimeoutSeconds },
+      { name, peerAddress, remote: own, drainTimeoutSeconds: this.input.cluster.drainTimeoutSeconds },
       (line) => this.options.report(`${name}: ${line}`),
       staysUnderItsName ? "again" : "whole",
     );
-    if (remote !== undefined && !staysUnderItsName) await giveBack(this.input.artifacts, this.#tools(name));
+    if (own !== undefined && !staysUnderItsName) await giveBack(this.input.artifacts, this.#tools(name));
   }
 
   async #upgrade(name: string, first: boolean): Promise<void> {
