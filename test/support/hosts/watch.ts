@@ -22,7 +22,7 @@ export class Watch {
         const asked = Date.now();
         const error = await ask().then(
           () => undefined,
-          (failure: unknown) => `${String(failure)} ${String((failure as { cause?: unknown }).cause ?? "")}`.trim(),
+          (failure: unknown) => told(failure),
         );
         this.probes.push({ asked, over: Date.now(), error });
         await sleep(Math.max(0, everyMs - (Date.now() - asked)));
@@ -47,4 +47,10 @@ export class Watch {
     if (answer === undefined) throw new Error(`nothing answers: ${later[last]?.error ?? "nobody asked"}`);
     return last === -1 ? 0 : (answer.over - since) / 1000;
   }
+}
+
+/** `fetch` hides what happened behind "fetch failed". */
+function told(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  return failure.cause instanceof Error ? `${failure.message}: ${failure.cause.message}` : failure.message;
 }
