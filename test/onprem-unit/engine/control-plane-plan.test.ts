@@ -27,6 +27,7 @@ function problems(dead: HostSight) {
     cluster: clusterSpec(),
     hosts: three,
     before: three,
+    workers: [],
     exists: true,
     artifacts,
     sights: {
