@@ -3,7 +3,15 @@ import type { Plan } from "../../onprem/plan.js";
 import type { KubernetesReleases } from "../control-plane/port.js";
 import { resolveVersion } from "../control-plane/spec.js";
 import { fillDefaults } from "../input-types.js";
-import { containsUnknown, knownText, type PropertyMap, type PropertyValue, reveal, Secret, unknown } from "../properties.js";
+import {
+  containsUnknown,
+  knownText,
+  type PropertyMap,
+  type PropertyValue,
+  reveal,
+  Secret,
+  unknown,
+} from "../properties.js";
 import { text } from "../read.js";
 import type { CustomResource, DiffRequest, PropertyChange } from "../resource.js";
 import { onpremControlPlaneDefinition as definition } from "./definition.js";
