@@ -30,13 +30,21 @@ export interface RunningCommand {
   readonly ended: Promise<ChannelEnd>;
 }
 
+interface OutputListener {
+  stdout(chunk: Buffer): void;
+  stderr(chunk: Buffer): void;
+}
+
 /** Begins a command and hands its output on as it comes. */
-export async function beginCommand(
+export function beginCommand(
   connection: Connection,
   command: string,
-  onOutput: { stdout(chunk: Buffer): void; stderr(chunk: Buffer): void },
+  onOutput: OutputListener,
 ): Promise<RunningCommand> {
-  const channel = await connection.exec(command);
+  return connection.exec(command, (channel) => listen(connection, channel, onOutput));
+}
+
+function listen(connection: Connection, channel: ClientChannel, onOutput: OutputListener): RunningCommand {
   channel.on("data", (chunk: Buffer) => onOutput.stdout(chunk));
   channel.stderr.on("data", (chunk: Buffer) => onOutput.stderr(chunk));
   // Writing to a command that has ended is no failure of its own: the exit code tells what happened.

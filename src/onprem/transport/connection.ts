@@ -59,17 +59,26 @@ export class Connection {
     return () => this.#lostListeners.delete(listener);
   }
 
-  /** Opens a channel with a command on it. */
-  exec(command: string): Promise<ClientChannel> {
-    return this.#open((done) => this.client.exec(command, done));
+  /**
+   * Opens a channel with a command on it.
+   * @param use called at once: what the command says may have come in one piece with the permission to run it
+   */
+  exec<T>(command: string, use: (channel: ClientChannel) => T): Promise<T> {
+    return this.#open((done) => this.client.exec(command, done), use);
   }
 
   /** Opens a way through this host to another one. */
   forward(address: string, port: number): Promise<ClientChannel> {
-    return this.#open((done) => this.client.forwardOut("127.0.0.1", 0, address, port, done));
+    return this.#open(
+      (done) => this.client.forwardOut("127.0.0.1", 0, address, port, done),
+      (channel) => channel,
+    );
   }
 
-  #open(begin: (done: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<ClientChannel> {
+  #open<T>(
+    begin: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    use: (channel: ClientChannel) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) {
         reject(new Error(this.#lost));
@@ -78,7 +87,7 @@ export class Connection {
       const stop = this.onLost((why) => reject(new Error(why)));
       const done = (error: Error | undefined, channel: ClientChannel): void => {
         stop();
-        if (error === undefined) resolve(channel);
+        if (error === undefined) resolve(use(channel));
         else reject(error);
       };
       try {
