@@ -12,6 +12,9 @@ const long = {
   unit: ["test/onprem-unit/transport/**/*.test.ts"],
 };
 
+/** As many hosts as a large cluster has, played by SSH servers. */
+const onpremFleet = "test/engine/onprem-fleet.test.ts";
+
 // Kinds of test, told apart by what they need (see CONTRIBUTING.md): unit (nothing), types (the compiler),
 // engine, node-release and long (the toolchain's real parts), clouds (those, and simulated clouds), onprem (root).
 export default defineConfig({
@@ -47,7 +50,7 @@ export default defineConfig({
         test: {
           // Adapters against simulated clouds and stand-ins of hosts: many minutes, so not part of `npm test`.
           name: "clouds",
-          include: ["test/{clouds,support-unit}/**/*.test.ts", pains, insideOnprem],
+          include: ["test/{clouds,support-unit}/**/*.test.ts", pains, insideOnprem, onpremFleet],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,
@@ -79,7 +82,7 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
-          exclude: ["test/engine/node-release.test.ts", insideOnprem, ...long.engine],
+          exclude: ["test/engine/node-release.test.ts", insideOnprem, onpremFleet, ...long.engine],
           // Most of a file's time is waiting (for a rollout, a measurement, an autoscaler): two at once fill two cores.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -1,6 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { benchCloudPreview } from "./cloud-preview.js";
 import { withBenchCluster } from "./cluster.js";
+import { benchFleet } from "./fleet.js";
 import { benchLocalCreate } from "./local-create.js";
 import { benchStartup } from "./startup.js";
 import { figuresHeader, medianComparison, type PairedFigures, renderFigures } from "./statistics.js";
@@ -11,6 +12,7 @@ const benches: Record<string, (pairs: number) => Promise<PairedFigures[]>> = {
   startup: benchStartup,
   local: benchLocalCreate,
   cloud: benchCloudPreview,
+  fleet: benchFleet,
 };
 
 const [asked = "all", pairsText = "3"] = process.argv.slice(2);

@@ -2,21 +2,32 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processesMarked } from "../test/support/processes.js";
 
+export interface MemoryOptions {
+  /** Which processes count, by their command line. @default all */
+  readonly counts?: (command: string) => boolean;
+  /** Between two looks at all of the machine's processes, which cost the watcher time. @default 250 */
+  readonly everyMs?: number;
+}
+
 /**
  * Watches every process that carries the mark until `work` ends and returns
  * the sum of their peak resident sizes (VmHWM, so what happens between two
  * looks still counts), in MiB.
  */
-export async function withPeakMemory<T>(mark: string, work: () => Promise<T>): Promise<{ result: T; peakMib: number }> {
+export async function withPeakMemory<T>(
+  mark: string,
+  work: () => Promise<T>,
+  { counts = () => true, everyMs = 250 }: MemoryOptions = {},
+): Promise<{ result: T; peakMib: number }> {
   const peaks = new Map<number, number>();
   let done = false;
   const watch = async () => {
     while (!done) {
-      for (const { pid } of await processesMarked(mark)) {
-        const peak = peakKib(pid);
+      for (const { pid, command } of await processesMarked(mark)) {
+        const peak = counts(command) ? peakKib(pid) : undefined;
         if (peak !== undefined) peaks.set(pid, Math.max(peak, peaks.get(pid) ?? 0));
       }
-      await sleep(250);
+      await sleep(everyMs);
     }
   };
   const watching = watch();

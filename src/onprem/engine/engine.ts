@@ -14,6 +14,7 @@ import { Gates } from "./gates.js";
 import { giveBack } from "./give-back.js";
 import { clusterIdOf, markLeaving, readKubeconfig } from "./members.js";
 import { assertPlan, subjectOf } from "./plan-refused.js";
+import { RecentLooks } from "./recent-looks.js";
 import { lookAtHosts, type Sights } from "./sights.js";
 import { applyWorker, removeWorker } from "./worker-apply.js";
 import { planWorker, type WorkerInput } from "./worker-plan.js";
@@ -72,16 +73,10 @@ export interface ChangeOptions extends WorkOptions {
   readonly begin: (plan: Plan) => void;
 }
 
-/** What many workers ask of the same control planes within a moment is asked once. */
-const sharedLookSeconds = 10;
-
 /** How many runs may be waited for, one after another. */
 const mostTurns = 5;
 
-interface SharedLook {
-  readonly at: number;
-  readonly sights: Promise<Sights>;
-}
+type Looker = (cluster: OnpremClusterSpec, nodes: readonly NodeSpec[], signal: AbortSignal) => Promise<Sights>;
 
 /** A plan that had to wait for another run is out of date: look and plan again. Each turn is a run that was waited for. */
 async function unlessBusy<T>(work: () => Promise<T>): Promise<T> {
@@ -97,7 +92,7 @@ async function unlessBusy<T>(work: () => Promise<T>): Promise<T> {
 /** Bare metal: look, plan, apply. Knows hosts and Kubernetes, and nothing of who asks. */
 export class OnpremEngine {
   readonly #gates = new Gates();
-  readonly #shared = new Map<string, SharedLook>();
+  readonly #looks = new RecentLooks<Sights>();
 
   constructor(
     private readonly connector: Connector,
@@ -106,20 +101,20 @@ export class OnpremEngine {
   ) {}
 
   async lookAtControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<Look> {
-    return this.#look(await this.#controlPlaneInput(request, signal)).look;
+    return this.#look(await this.#controlPlaneInput(request, this.#lookRecently, signal)).look;
   }
 
   /** @throws PlanRefused when what the hosts look like now stands against it */
   async applyControlPlane(request: ControlPlaneRequest, options: ChangeOptions): Promise<ControlPlaneState> {
-    this.#shared.clear();
+    this.#looks.clear();
     await unlessBusy(async () => {
-      const input = await this.#controlPlaneInput(request, options.signal);
+      const input = await this.#controlPlaneInput(request, this.#lookNow, options.signal);
       const plan = planControlPlane(input);
       assertPlan(subjectOf.cluster(request.cluster.name), plan);
       options.begin(plan);
       await applyControlPlane(input, plan, this.#with(options));
     });
-    this.#shared.clear();
+    this.#looks.clear();
     const state = await this.readControlPlane(request, options.signal);
     if (state === undefined) throw new Error(`no control plane of ${request.cluster.name} answers after it was made`);
     return state;
@@ -127,7 +122,7 @@ export class OnpremEngine {
 
   async readControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<ControlPlaneState | undefined> {
     const { cluster, hosts } = request;
-    const sights = await this.#lookAt(cluster, hosts, signal);
+    const sights = await this.#lookRecently(cluster, hosts, signal);
     const first = hosts.find(({ name }) => name === sights.healthy[0]);
     const seen = sights.cluster;
     if (first === undefined || seen === undefined) return undefined;
@@ -147,7 +142,7 @@ export class OnpremEngine {
 
   /** Takes the whole cluster off its control planes; those of others are left alone. */
   async removeControlPlane({ cluster, hosts }: ControlPlaneRequest, { signal, report }: WorkOptions): Promise<void> {
-    this.#shared.clear();
+    this.#looks.clear();
     const artifacts = await this.artifactsOf(cluster);
     const removed = await Promise.allSettled(
       hosts.map(({ name, host }) =>
@@ -176,7 +171,7 @@ export class OnpremEngine {
   }
 
   async lookAtWorker(request: WorkerRequest, signal: AbortSignal): Promise<Look> {
-    const input = await this.#workerInput(request, signal);
+    const input = await this.#workerInput(request, this.#lookRecently, signal);
     const plan = planWorker(input);
     const { sight, host, cluster } = input;
     const sights: Sights = {
@@ -200,7 +195,7 @@ export class OnpremEngine {
 
   async #applyWorkerOnce(request: WorkerRequest, options: ChangeOptions): Promise<void> {
     const { cluster, host, controlPlanes } = request;
-    const input = await this.#workerInput(request, options.signal);
+    const input = await this.#workerInput(request, this.#lookNow, options.signal);
     const plan = planWorker(input);
     assertPlan(subjectOf.worker(host.name), plan);
     options.begin(plan);
@@ -209,7 +204,7 @@ export class OnpremEngine {
       if (shell === undefined) throw new Error(`${host.name}: no control plane of ${cluster.name} answers`);
       return applyWorker(input, plan, shell, this.#gate(cluster), this.#with(options));
     });
-    this.#shared.clear();
+    this.#looks.clear();
   }
 
   async removeWorker({ cluster, host, controlPlanes }: WorkerRequest, options: WorkOptions): Promise<void> {
@@ -219,7 +214,7 @@ export class OnpremEngine {
         removeWorker({ cluster, host, artifacts }, shell, this.#gate(cluster), this.#with(options)),
       ),
     );
-    this.#shared.clear();
+    this.#looks.clear();
   }
 
   #with(options: WorkOptions): ApplyOptions {
@@ -242,37 +237,36 @@ export class OnpremEngine {
     return { look: { plan, health: healthOf(hosts, plan, sights), unreachable, found } };
   }
 
-  async #controlPlaneInput(request: ControlPlaneRequest, signal: AbortSignal): Promise<ControlPlaneInput> {
+  async #controlPlaneInput(
+    request: ControlPlaneRequest,
+    look: Looker,
+    signal: AbortSignal,
+  ): Promise<ControlPlaneInput> {
     const { cluster, hosts, before } = request;
     const leaving = before.filter(({ name }) => !hosts.some((host) => host.name === name));
     const artifacts = await this.artifactsOf(cluster);
-    const sights = await lookAtHosts(this.connector, cluster, [...hosts, ...leaving], artifacts, signal);
+    const sights = await look(cluster, [...hosts, ...leaving], signal);
     return { ...request, sights, artifacts };
   }
 
-  async #workerInput(request: WorkerRequest, signal: AbortSignal): Promise<WorkerInput> {
+  async #workerInput(request: WorkerRequest, look: Looker, signal: AbortSignal): Promise<WorkerInput> {
     const { cluster, host, controlPlanes } = request;
     const artifacts = await this.artifactsOf(cluster);
     const [own, others] = await Promise.all([
-      lookAtHosts(this.connector, cluster, [host], artifacts, signal),
-      this.#lookAt(cluster, controlPlanes, signal),
+      look(cluster, [host], signal),
+      this.#lookRecently(cluster, controlPlanes, signal),
     ]);
     const sight = own.hosts[host.name];
     if (sight === undefined) throw new Error(`${host.name} was not looked at`);
     return { ...request, sight, seen: others.cluster, artifacts };
   }
 
-  /** Control planes as they are now, or were a moment ago. */
-  #lookAt(cluster: OnpremClusterSpec, controlPlanes: readonly NodeSpec[], signal: AbortSignal): Promise<Sights> {
-    const known = this.#shared.get(cluster.name);
-    if (known !== undefined && Date.now() - known.at < sharedLookSeconds * 1000) return known.sights;
-    const sights = this.artifactsOf(cluster).then((artifacts) =>
-      lookAtHosts(this.connector, cluster, controlPlanes, artifacts, signal),
-    );
-    this.#shared.set(cluster.name, { at: Date.now(), sights });
-    sights.catch(() => this.#shared.delete(cluster.name));
-    return sights;
-  }
+  readonly #lookNow: Looker = async (cluster, nodes, signal) =>
+    lookAtHosts(this.connector, cluster, nodes, await this.artifactsOf(cluster), signal);
+
+  /** As they are now, or were a moment ago. */
+  readonly #lookRecently: Looker = (cluster, nodes, signal) =>
+    this.#looks.of([cluster, nodes], () => this.#lookNow(cluster, nodes, signal));
 
   /**
    * Works through the first control plane that answers; through none where no

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { observeCluster, parseCluster } from "../../../src/onprem/facts/cluster.js";
-import { framed, makeCertificate, remoteThat } from "./fixtures.js";
+import { makeCertificate } from "../../support/certificate.js";
+import { framed, remoteThat } from "./fixtures.js";
 
 const authority = makeCertificate(10);
 

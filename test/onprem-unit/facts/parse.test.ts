@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseFacts } from "../../../src/onprem/facts/parse.js";
-import { framed, makeCertificate, plainReport } from "./fixtures.js";
+import { makeCertificate } from "../../support/certificate.js";
+import { framed, plainReport } from "./fixtures.js";
 
 const trip = { sentSeconds: 1_750_000_000, receivedSeconds: 1_750_000_000.4 };
 const watched = { services: ["containerd", "kubelet"] };

@@ -18,6 +18,8 @@ export interface FleetRequest {
   readonly maxSessions?: number;
   /** Whether the servers can be used as bastions. @default false */
   readonly forwarding?: boolean;
+  /** Where each listens, within 127.0.0.0/8. @default 127.0.0.1 for all, each on a port of its own */
+  readonly addressOf?: (index: number) => string;
 }
 
 /** SSH servers in this process: as many as a test of scale wants, without root. */
@@ -31,11 +33,13 @@ export class SshFleet {
 
   private constructor(request: FleetRequest) {
     const { count, script, password, maxSessions = 10, forwarding = false, latencyMilliseconds = 0 } = request;
+    const { addressOf = () => "127.0.0.1" } = request;
     const key = newKey();
     this.privateKey = key.private;
     const common = { script, user: this.user, authorizedKey: key.public, maxSessions, forwarding };
     this.servers = Array.from({ length: count }, (_, index) => {
-      const settings = { ...common, name: `server${index + 1}`, ...(password === undefined ? {} : { password }) };
+      const named = { name: `server${index + 1}`, address: addressOf(index) };
+      const settings = { ...common, ...named, ...(password === undefined ? {} : { password }) };
       const server = new ScriptedServer(settings, this.counts);
       server.latencyMilliseconds = latencyMilliseconds;
       return server;

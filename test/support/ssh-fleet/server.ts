@@ -36,6 +36,8 @@ export type Script = (call: Call) => Outcome | Promise<Outcome>;
 
 export interface ServerSettings {
   readonly name: string;
+  /** Of this machine's loopback network. */
+  readonly address: string;
   readonly script: Script;
   readonly user: string;
   /** Public key that may log in, as in `authorized_keys`. */
@@ -48,9 +50,9 @@ export interface ServerSettings {
   readonly forwarding: boolean;
 }
 
-/** An SSH server on a port of 127.0.0.1 that answers from a script. Change a property to make it misbehave. */
+/** An SSH server on a loopback address that answers from a script. Change a property to make it misbehave. */
 export class ScriptedServer {
-  readonly host = "127.0.0.1";
+  readonly host: string;
   readonly counts = new Counts();
   /** There and back. Also of connections that are open already. */
   latencyMilliseconds = 0;
@@ -66,6 +68,7 @@ export class ScriptedServer {
     private readonly settings: ServerSettings,
     private readonly fleet: Counts,
   ) {
+    this.host = settings.address;
     this.#ssh = this.#makeSsh();
   }
 
