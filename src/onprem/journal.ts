@@ -1,3 +1,4 @@
+import { hostPaths } from "./host-paths.js";
 import type { Step } from "./plan.js";
 import type { Remote } from "./remote.js";
 
@@ -8,7 +9,7 @@ const append = `
 set -eu
 umask 077
 # A host that was given back keeps nothing of ours, the last line included.
-[ "$2" = begin ] || [ -e /etc/isokube/node.json ] || exit 0
+[ "$2" = begin ] || [ -e ${hostPaths.marker} ] || exit 0
 mkdir -p /var/lib/isokube
 printf '{"time":"%s","phase":"%s","event":"%s"}\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" >> "$3"
 `;

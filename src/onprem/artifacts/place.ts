@@ -41,8 +41,7 @@ export async function placeArtifact(
       sha256,
       mode,
       signal,
-      onProgress: (sent, total) =>
-        report(`sending ${artifact.name}: ${Math.floor((sent / Math.max(1, total)) * 100)} % of ${size}`),
+      onProgress: byQuarters((percent) => report(`sending ${artifact.name}: ${percent} % of ${size}`)),
     });
     return;
   }
@@ -55,4 +54,15 @@ export async function placeArtifact(
     timeoutSeconds: 120 + Math.ceil(bytes / 10_240),
     signal,
   });
+}
+
+/** Where no terminal puts one line in place of the other, each stays: a host's log holds a few of them, not hundreds. */
+function byQuarters(report: (percent: number) => void): (sent: number, total: number) => void {
+  let told = -1;
+  return (sent, total) => {
+    const quarter = Math.floor((sent / Math.max(1, total)) * 4);
+    if (quarter === told) return;
+    told = quarter;
+    report(quarter * 25);
+  };
 }

@@ -1,3 +1,4 @@
+import { binaryPath } from "../host-paths.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { Remote } from "../remote.js";
 
@@ -18,10 +19,10 @@ umask 077
 file=$(mktemp /run/isokube-kubeadm.XXXXXX)
 trap 'rm -f "$file"' EXIT INT TERM
 cat > "$file"
-/usr/local/bin/kubeadm "$@" --config "$file"
+${binaryPath("kubeadm")} "$@" --config "$file"
 `;
 
-const withoutConfig = `exec /usr/local/bin/kubeadm "$@"`;
+const withoutConfig = `exec ${binaryPath("kubeadm")} "$@"`;
 
 /**
  * Runs kubeadm as a unit of its own: a lost connection does not end it half-way.

@@ -1,3 +1,4 @@
+import { binaryPath, hostPaths } from "../host-paths.js";
 import type { Remote, RemoteResult } from "../remote.js";
 
 /** A control plane that answers: its shell and its own API server, whatever the cluster's endpoint is doing. */
@@ -23,7 +24,7 @@ server=$1
 shift
 # What it learns of the API goes with the next reboot, and not into root's home.
 KUBECACHEDIR=/run/isokube/kubectl; export KUBECACHEDIR
-exec /usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --server "$server" "$@"
+exec ${binaryPath("kubectl")} --kubeconfig ${hostPaths.adminKubeconfig} --server "$server" "$@"
 `;
 
 /** Runs kubectl on a control plane as the cluster's administrator. */

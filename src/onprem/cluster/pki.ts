@@ -1,3 +1,4 @@
+import { hostPaths } from "../host-paths.js";
 import type { Remote } from "../remote.js";
 
 /**
@@ -6,15 +7,15 @@ import type { Remote } from "../remote.js";
  * Source: kubeadm, "Manual certificate distribution".
  */
 const shared = [
-  "/etc/kubernetes/pki/ca.crt",
-  "/etc/kubernetes/pki/ca.key",
-  "/etc/kubernetes/pki/sa.key",
-  "/etc/kubernetes/pki/sa.pub",
-  "/etc/kubernetes/pki/front-proxy-ca.crt",
-  "/etc/kubernetes/pki/front-proxy-ca.key",
-  "/etc/kubernetes/pki/etcd/ca.crt",
-  "/etc/kubernetes/pki/etcd/ca.key",
-];
+  "ca.crt",
+  "ca.key",
+  "sa.key",
+  "sa.pub",
+  "front-proxy-ca.crt",
+  "front-proxy-ca.key",
+  "etcd/ca.crt",
+  "etcd/ca.key",
+].map((name) => `${hostPaths.pki}/${name}`);
 
 /** Copies the cluster's authorities, and `more` files such as the key for secrets, to a host that is about to join. */
 export async function copyAuthorities(from: Remote, to: Remote, more: readonly string[]): Promise<void> {

@@ -1,7 +1,10 @@
+import { binaryPath, hostPaths } from "../host-paths.js";
 import { type ControlPlaneShell, kubectl } from "./kubectl.js";
 
 /** Long enough for one join on a slow host; whoever finds it later can do nothing with it. */
 const lifetime = "15m";
+
+const createScript = `exec ${binaryPath("kubeadm")} token create --kubeconfig ${hostPaths.adminKubeconfig} --ttl "$1" --description "isokube: one join"`;
 
 /**
  * Runs `work` with a bootstrap token that lives for this one join. It is never
@@ -10,7 +13,7 @@ const lifetime = "15m";
  */
 export async function withBootstrapToken<T>(shell: ControlPlaneShell, work: (token: string) => Promise<T>): Promise<T> {
   const { stdout } = await shell.remote.run({
-    text: 'exec /usr/local/bin/kubeadm token create --kubeconfig /etc/kubernetes/admin.conf --ttl "$1" --description "isokube: one join"',
+    text: createScript,
     args: [lifetime],
     timeoutSeconds: 60,
     signal: shell.signal,

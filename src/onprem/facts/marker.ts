@@ -1,9 +1,7 @@
 import { block, choice, integer, mapOf, required, type Shape, text } from "../../core/shape.js";
 import type { ProblemList } from "../../core/validation.js";
 import type { NodeMarker } from "../facts.js";
-
-/** Where a host keeps what it was made to be. */
-export const markerPath = "/etc/isokube/node.json";
+import { hostPaths } from "../host-paths.js";
 
 const formatVersion: Shape<1> = {
   placeholder: 1,
@@ -33,7 +31,7 @@ export function parseMarker(content: string, problems: ProblemList): NodeMarker 
     problems.add({
       code: "host/unreadable",
       path: "marker",
-      why: `${markerPath} is not JSON, so nobody knows what this host was made to be`,
+      why: `${hostPaths.marker} is not JSON, so nobody knows what this host was made to be`,
       fix: "restore the file from a backup, or reset the host and remove the file",
     });
     return undefined;

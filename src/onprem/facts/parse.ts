@@ -1,6 +1,7 @@
 import type { Problem } from "../../core/problems.js";
 import { ProblemList } from "../../core/validation.js";
 import type { HostFacts, KernelFeature } from "../facts.js";
+import { hostPaths } from "../host-paths.js";
 import { endOfValidity, publicKeyPin, readCertificate } from "./certificates.js";
 import { parseListeners, parseSockets } from "./listening.js";
 import { parseMarker } from "./marker.js";
@@ -13,7 +14,7 @@ export interface RoundTrip {
   readonly receivedSeconds: number;
 }
 
-const clusterAuthority = "/etc/kubernetes/pki/ca.crt";
+const clusterAuthority = `${hostPaths.pki}/ca.crt`;
 
 /** What a host reported, as facts; with problems the facts are not to be relied on. */
 export function parseFacts(

@@ -1,3 +1,5 @@
+import { hostPaths } from "../host-paths.js";
+
 /** What a look at a host looks for, beyond what it always does. */
 export interface Watched {
   /** Files whose digest and mode count. */
@@ -14,11 +16,11 @@ export interface Watched {
 
 /** What every look needs, whatever is done to the host. */
 const always: Watched = {
-  files: ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/kubelet.conf", "/etc/kubernetes/admin.conf"],
+  files: [`${hostPaths.pki}/ca.crt`, hostPaths.kubeletKubeconfig, hostPaths.adminKubeconfig],
   services: ["kubelet", "containerd"],
   sysctls: ["net.ipv4.ip_forward"],
   packages: [],
-  disks: ["/", "/var/lib/containerd", "/var/lib/etcd", "/var/lib/kubelet"],
+  disks: ["/", "/var/lib/containerd", hostPaths.etcdData, "/var/lib/kubelet"],
   features: [],
 };
 
