@@ -21,7 +21,10 @@ export interface Remote {
   readFile(path: string): Promise<Buffer | undefined>;
   /** Replaces a file as a whole: written beside, synced, renamed. Parent directories are made. */
   writeFile(file: RemoteFile): Promise<void>;
-  /** Copies a local file unless one with this digest is there already; the digest is checked before it gets its name. */
+  /**
+   * Copies a local file unless one with this digest is there already; the digest is checked before it gets its name.
+   * When it is on the disk is left to the host: who needs it to survive a loss of power syncs all files at once.
+   */
   upload(file: RemoteUpload): Promise<void>;
   close(): Promise<void>;
 }

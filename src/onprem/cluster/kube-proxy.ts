@@ -4,7 +4,7 @@ import { type ControlPlaneShell, kubectl } from "./kubectl.js";
  * kube-proxy's image of a bundle starts the host's own nft and iptables, which it
  * finds under this path (docs/adr/0011-air-gap-bundle.md).
  */
-const hostRoot = {
+export const kubeProxyHostPatch = {
   spec: {
     template: {
       spec: {
@@ -17,7 +17,7 @@ const hostRoot = {
 
 /** Lets kubeadm's kube-proxy see the host's programs; harmless where its image brings its own. */
 export async function giveKubeProxyTheHost(shell: ControlPlaneShell): Promise<void> {
-  const patch = JSON.stringify(hostRoot);
+  const patch = JSON.stringify(kubeProxyHostPatch);
   const of = ["--namespace", "kube-system", "patch", "daemonset", "kube-proxy", "--type=strategic"];
   await kubectl(shell, [...of, "--patch", patch]);
 }

@@ -1,4 +1,4 @@
-import { placeBinary, wantedBinaries } from "../phases/binaries.js";
+import { placeBinary, syncBinaries, wantedBinaries } from "../phases/binaries.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
 import { waitUntilReady } from "./initialise.js";
 import { runKubeadm } from "./kubeadm-run.js";
@@ -28,9 +28,9 @@ export async function upgrade(
   const isControlPlane = role === "controlPlane";
   const place = async (...names: readonly string[]): Promise<void> => {
     const { kubernetes } = wantedBinaries(view);
-    for (const placed of kubernetes.filter(({ artifact }) => names.includes(artifact.name))) {
-      await placeBinary(placed, tools);
-    }
+    const placed = kubernetes.filter(({ artifact }) => names.includes(artifact.name));
+    for (const each of placed) await placeBinary(each, tools);
+    await syncBinaries(placed, tools);
   };
   await place("kubeadm");
   if (isControlPlane) {

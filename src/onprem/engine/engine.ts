@@ -14,6 +14,7 @@ import { Gates } from "./gates.js";
 import { giveBack } from "./give-back.js";
 import { clusterIdOf, markLeaving, readKubeconfig } from "./members.js";
 import { assertPlan, subjectOf } from "./plan-refused.js";
+import { prepareWorkers } from "./prepare-ahead.js";
 import { RecentLooks } from "./recent-looks.js";
 import { lookAtHosts, type Sights } from "./sights.js";
 import { applyWorker, removeWorker } from "./worker-apply.js";
@@ -23,7 +24,10 @@ import { planWorker, type WorkerInput } from "./worker-plan.js";
 export interface ControlPlaneRequest {
   readonly cluster: OnpremClusterSpec;
   readonly hosts: readonly NodeSpec[];
-  /** Hosts that have to have the images of a release before the control planes are raised to it. */
+  /**
+   * Hosts that are prepared while the cluster is made, and that have to have the images of a release before the
+   * control planes are raised to it.
+   */
   readonly workers: readonly NodeSpec[];
   /** Hosts of the last deployment, of which some may be no more. Empty for a cluster to be made. */
   readonly before: readonly NodeSpec[];
@@ -112,12 +116,30 @@ export class OnpremEngine {
       const plan = planControlPlane(input);
       assertPlan(subjectOf.cluster(request.cluster.name), plan);
       options.begin(plan);
-      await applyControlPlane(input, plan, this.#with(options));
+      const work = () => applyControlPlane(input, plan, this.#with(options));
+      await this.#whileWorkersArePrepared(input, options, work);
     });
     this.#looks.clear();
     const state = await this.readControlPlane(request, options.signal);
     if (state === undefined) throw new Error(`no control plane of ${request.cluster.name} answers after it was made`);
     return state;
+  }
+
+  /** Only where the cluster is made: later, a worker that is new is prepared by itself. */
+  async #whileWorkersArePrepared(input: ControlPlaneInput, options: WorkOptions, work: () => Promise<void>) {
+    if (input.exists || input.workers.length === 0) return work();
+    const { cluster, hosts: controlPlanes, workers, artifacts } = input;
+    const over = new AbortController();
+    const signal = AbortSignal.any([options.signal, over.signal]);
+    const ahead = { cluster, controlPlanes, workers, artifacts };
+    const prepared = prepareWorkers(ahead, { ...this.#with(options), signal });
+    const failed = work().catch((error: unknown) => {
+      over.abort(error);
+      throw error;
+    });
+    const [done] = await Promise.allSettled([failed, prepared]);
+    if (done.status === "rejected") throw done.reason;
+    options.signal.throwIfAborted();
   }
 
   async readControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<ControlPlaneState | undefined> {
@@ -140,15 +162,21 @@ export class OnpremEngine {
     });
   }
 
-  /** Takes the whole cluster off its control planes; those of others are left alone. */
-  async removeControlPlane({ cluster, hosts }: ControlPlaneRequest, { signal, report }: WorkOptions): Promise<void> {
+  /**
+   * Takes the whole cluster off its control planes; those of others are left alone. Workers are gone by then, but for
+   * those that were prepared and never joined.
+   */
+  async removeControlPlane(request: ControlPlaneRequest, { signal, report }: WorkOptions): Promise<void> {
+    const { cluster, hosts, workers } = request;
     this.#looks.clear();
     const artifacts = await this.artifactsOf(cluster);
     const removed = await Promise.allSettled(
-      hosts.map(({ name, host }) =>
+      [...hosts, ...workers].map(({ name, host, role }) =>
         unlessBusy(() =>
           this.connector.use({ name, host, signal }, async (remote) => {
-            if ((await readMarker(remote))?.cluster !== cluster.name) return;
+            const marker = await readMarker(remote);
+            if (marker?.cluster !== cluster.name || marker.role !== role) return;
+            if (role === "worker" && marker.state !== "joining") return;
             const tell = (line: string): void => report(`${name}: ${line}`);
             await withHostLock(remote, { signal, report: tell }, async (held) => {
               tell("resetting the host");
@@ -160,7 +188,12 @@ export class OnpremEngine {
         ),
       ),
     );
-    const failures = removed.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    // A worker that cannot be reached has been given up before, by its own resource.
+    const isHandled = (index: number, why: unknown) =>
+      index >= hosts.length && why instanceof RemoteFailure && why.kind === "unreachable";
+    const failures = removed.flatMap((result, index) =>
+      result.status === "rejected" && !isHandled(index, result.reason) ? [result.reason] : [],
+    );
     signal.throwIfAborted();
     if (failures.length === 0) return;
     const messages = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));

@@ -56,7 +56,7 @@ async function lookAtHost(
   const { name, host } = node;
   try {
     return await connector.use({ name, host, signal }, async (remote) => {
-      const sight = await observeRemote(remote, watchedOn(cluster, node, artifacts), signal);
+      const sight = await lookThrough(remote, cluster, node, artifacts, signal);
       const isFree = sight.reachable && sight.facts.marker === undefined;
       return {
         name,
@@ -75,6 +75,17 @@ async function lookAtHost(
       virtualAddressAnswers: undefined,
     };
   }
+}
+
+/** One host, over a connection that is open already. */
+export function lookThrough(
+  remote: Remote,
+  cluster: OnpremClusterSpec,
+  node: NodeSpec,
+  artifacts: Artifacts,
+  signal: AbortSignal,
+): Promise<HostSight> {
+  return observeRemote(remote, watchedOn(cluster, node, artifacts), signal);
 }
 
 /** Only a control plane of this cluster that has got its authority can tell of it. */

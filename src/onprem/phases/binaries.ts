@@ -6,10 +6,13 @@ import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 
 const mode = 0o755;
 const kubernetesNames = ["kubelet", "kubeadm", "kubectl"] as const;
+type KubernetesName = (typeof kubernetesNames)[number];
 
 export interface PlacedArtifact {
   readonly artifact: Artifact;
   readonly path: string;
+  /** Where the very same file is, or shall be, under another name. */
+  readonly alike: readonly string[];
 }
 
 /** The executables of a release, and where they are on a host. */
@@ -17,9 +20,19 @@ export function wantedBinaries({ artifacts }: Pick<HostView, "artifacts">): {
   readonly kubernetes: readonly PlacedArtifact[];
   readonly cni: readonly PlacedArtifact[];
 } {
+  const isAlike = (name: KubernetesName, other: KubernetesName) =>
+    other !== name && artifacts.binaries[other].sha256 === artifacts.binaries[name].sha256;
   return {
-    kubernetes: kubernetesNames.map((name) => ({ artifact: artifacts.binaries[name], path: binaryPath(name) })),
-    cni: artifacts.cniPlugins.map((artifact) => ({ artifact, path: `${hostPaths.cniPlugins}/${artifact.name}` })),
+    kubernetes: kubernetesNames.map((name) => ({
+      artifact: artifacts.binaries[name],
+      path: binaryPath(name),
+      alike: kubernetesNames.filter((other) => isAlike(name, other)).map(binaryPath),
+    })),
+    cni: artifacts.cniPlugins.map((artifact) => ({
+      artifact,
+      path: `${hostPaths.cniPlugins}/${artifact.name}`,
+      alike: [],
+    })),
   };
 }
 
@@ -58,12 +71,21 @@ exit 3
 `;
 
 /** Puts one executable of the release in its place; also for the upgrade, which chooses the moment. */
-export async function placeBinary({ artifact, path }: PlacedArtifact, tools: PhaseTools): Promise<void> {
-  const { remote, signal } = tools;
-  const others = kubernetesNames.map(binaryPath).filter((other) => other !== path);
-  const args = [path, artifact.sha256, octal(mode), ...others];
+export async function placeBinary({ artifact, path, alike }: PlacedArtifact, tools: PhaseTools): Promise<void> {
+  if (alike.length > 0 && (await link(artifact, path, alike, tools))) return;
+  await placeArtifact(artifact, path, mode, tools);
+}
+
+async function link(artifact: Artifact, path: string, alike: readonly string[], { remote, signal }: PhaseTools) {
+  const args = [path, artifact.sha256, octal(mode), ...alike];
   const { exitCode } = await remote.run({ text: linkScript, args, timeoutSeconds: 60, accept: [0, 3], signal });
-  if (exitCode !== 0) await placeArtifact(artifact, path, mode, tools);
+  return exitCode === 0;
+}
+
+/** Several at once: a sync of each file waits for everything else that the disk has to write. */
+export async function syncBinaries(placed: readonly PlacedArtifact[], { remote, signal }: PhaseTools): Promise<void> {
+  const paths = placed.map(({ path }) => path);
+  if (paths.length > 0) await remote.run({ text: 'exec sync "$@"\n', args: paths, timeoutSeconds: 300, signal });
 }
 
 export const binaries: HostPhase = {
@@ -77,6 +99,8 @@ export const binaries: HostPhase = {
     );
   },
   async run(view, tools) {
-    for (const placed of lacking(view)) await placeBinary(placed, tools);
+    const placed = lacking(view);
+    for (const each of placed) await placeBinary(each, tools);
+    await syncBinaries(placed, tools);
   },
 };

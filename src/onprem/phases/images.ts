@@ -38,21 +38,31 @@ for image in "$@"; do ctr --namespace k8s.io images label "$image" io.cri-contai
 rm -f "$archive"
 `;
 
+const pathOf = ({ file }: ImageArchive): string => `${hostPaths.imageArchives}/${file.sha256}.tar`;
+
+async function importArchive(archive: ImageArchive, { remote, signal, report }: PhaseTools): Promise<void> {
+  const { file, images } = archive;
+  report(`importing ${file.name}`);
+  await remote.runUnit({
+    unit: `isokube-import-${file.sha256.slice(0, 12)}`,
+    text: importScript,
+    args: [pathOf(archive), ...images],
+    timeoutSeconds: 600,
+    signal,
+  });
+}
+
 /** Brings what lacks, whatever an earlier look has found: also for an upgrade, which does so before the host's turn. */
 export async function importImages(view: ImageView, tools: PhaseTools): Promise<void> {
-  const { remote, signal, report } = tools;
-  for (const archive of missingArchives(view, await listImages(tools))) {
-    const { file } = archive;
-    const path = `${hostPaths.imageArchives}/${file.sha256}.tar`;
-    await placeArtifact(file, path, 0o600, tools);
-    report(`importing ${file.name}`);
-    await remote.runUnit({
-      unit: `isokube-import-${file.sha256.slice(0, 12)}`,
-      text: importScript,
-      args: [path, ...archive.images],
-      timeoutSeconds: 600,
-      signal,
-    });
+  const missing = missingArchives(view, await listImages(tools));
+  const place = async (archive: ImageArchive | undefined): Promise<void> => {
+    if (archive !== undefined) await placeArtifact(archive.file, pathOf(archive), 0o600, tools);
+  };
+  await place(missing[0]);
+  for (const [index, archive] of missing.entries()) {
+    // The next one is on its way while this one is unpacked; where one of the two fails, the other is waited for.
+    const both = await Promise.allSettled([importArchive(archive, tools), place(missing[index + 1])]);
+    for (const each of both) if (each.status === "rejected") throw each.reason;
   }
   const present = await listImages(tools);
   const [incomplete] = missingArchives(view, present);

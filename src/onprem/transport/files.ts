@@ -30,14 +30,14 @@ chmod "$3" "$1"
 `;
 
 /**
- * Receives a file on standard input: beside its place, checked, synced, renamed.
+ * Receives a file on standard input: beside its place, checked, renamed; with "$4" as "now", on the disk at the end.
  * Whatever ends it early takes the unfinished file away, and what a killed one
  * left the next one clears.
  */
 const receiveText = `
 set -eu
 umask 077
-path=$1 digest=$2 mode=$3
+path=$1 digest=$2 mode=$3 sync=$4
 folder=$(dirname -- "$path")
 umask 022
 mkdir -p -- "$folder"
@@ -50,10 +50,10 @@ cat > "$part"
 found=$(sha256sum < "$part")
 [ "\${found%% *}" = "$digest" ] || exit ${code.wrongDigest}
 chmod "$mode" "$part"
-sync "$part"
+[ "$sync" = later ] || sync "$part"
 mv -fT -- "$part" "$path"
 trap - EXIT
-sync "$folder"
+[ "$sync" = later ] || sync "$folder"
 `;
 
 /** Content of a file; undefined when there is none. */
@@ -74,7 +74,7 @@ export async function writeRemoteFile(shell: RootShell, file: RemoteFile): Promi
   const feed = async (stdin: Writable): Promise<void> => {
     stdin.end(content);
   };
-  const args = [file.path, sha256, octal(file.mode)];
+  const args = [file.path, sha256, octal(file.mode), "now"];
   const result = await shell.run({ text: receiveText, args, timeoutSeconds: writeSeconds, signal: undefined, feed });
   if (result.code === code.wrongDigest) throw failed(shell, `${file.path} was not received whole`, result);
   if (result.code !== 0) throw failed(shell, `${file.path} could not be written`, result);
@@ -103,7 +103,8 @@ export async function uploadFile(shell: RootShell, upload: RemoteUpload): Promis
   }
   if (look.code !== code.absent) throw failed(shell, `${path} could not be looked at`, look);
   const feed = (stdin: Writable, ended: AbortSignal): Promise<void> => stream(upload, totalBytes, stdin, ended);
-  const result = await shell.run({ text: receiveText, args, timeoutSeconds, signal, feed });
+  const receive = { text: receiveText, args: [...args, "later"], timeoutSeconds, signal, feed };
+  const result = await shell.run(receive);
   if (result.code === code.wrongDigest) {
     throw failed(
       shell,

@@ -152,8 +152,9 @@ export const onpremControlPlaneDefinition = {
       type: { kind: "list", of: nodeDefinition },
       default: [],
       description:
-        "The cluster's workers. Nothing is done to them here but one thing: before an upgrade, images of a bundle are " +
-        "brought to them too, because kube-proxy and CoreDNS are renewed everywhere as soon as the control planes are.",
+        "The cluster's workers. They are prepared while the cluster is made, and join as resources of their own. Before " +
+        "an upgrade, images of a bundle are brought to them, because kube-proxy and CoreDNS are renewed everywhere as " +
+        "soon as the control planes are.",
     },
   },
   outputs: {

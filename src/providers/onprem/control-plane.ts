@@ -8,7 +8,7 @@ export interface OnpremControlPlaneArgs extends ClusterWire {
   readonly secretsEncryption: pulumi.Input<boolean>;
   /** Every control plane that there shall be. They are equal: their order means nothing. */
   readonly hosts: readonly NodeWire[];
-  /** Before an upgrade, images are brought to them too; adding one changes nothing here. */
+  /** Prepared while the cluster is made, and given images before an upgrade; adding one changes nothing here. */
   readonly workers: readonly NodeWire[];
 }
 
