@@ -1,0 +1,151 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Engine } from "../support/engine.js";
+import { ensureBundle } from "../support/hosts/bundle.js";
+import { startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
+import { KubectlAt } from "../support/hosts/kubectl.js";
+import { onpremConfig } from "../support/hosts/stack.js";
+import { UpgradeWatch } from "../support/hosts/upgrade-watch.js";
+
+const program = `
+import * as pulumi from "@pulumi/pulumi";
+import { Cluster, clusterArgsFromConfig, Namespace, Workload } from "isokube";
+
+const image = new pulumi.Config("test").require("image");
+const shop = new Cluster("shop", clusterArgsFromConfig());
+const { namespaceName } = new Namespace("shop", { cluster: shop });
+new Workload("web", {
+  cluster: shop,
+  namespace: namespaceName,
+  containers: {
+    web: {
+      image, args: ["netexec", "--http-port=8080"], ports: { http: 8080 },
+      resources: { cpu: "50m", memory: "64Mi" }, readiness: { http: "/healthz" },
+    },
+  },
+  security: { runAsUser: 65532 },
+  scaling: { fixed: 3 },
+  disruption: { minAvailable: 2 },
+  service: { type: "LoadBalancer" },
+});
+export const kubeconfig = shop.kubeconfig;
+`;
+
+const names = ["cp1", "worker1", "worker2"];
+
+/** What has been done to a host, as its journal tells it. */
+const journalOf = (host: TestHost) => host.exec(["cat", "/var/lib/isokube/journal.jsonl"]);
+
+let hosts: TestHosts;
+let engine: Engine;
+let kubectl: KubectlAt;
+let image: string;
+let next: string;
+
+beforeAll(async () => {
+  const bundle = await ensureBundle("1.35");
+  next = (await ensureBundle("1.36")).folder;
+  image = bundle.agnhost;
+  hosts = await startHosts({ count: names.length, names });
+  engine = await Engine.create({
+    program,
+    config: { "test:image": image, ...onpremConfig(hosts, bundle.folder, ["cp1"], ["worker1"]) },
+  });
+  await engine.up({ timeoutSeconds: 900 });
+  const file = join(engine.directory, "kubeconfig");
+  writeFileSync(file, String((await engine.outputs())["kubeconfig"]), { mode: 0o600 });
+  kubectl = await KubectlAt.of(file);
+}, 3_000_000);
+afterAll(async () => {
+  await engine?.close();
+  await hosts?.close();
+}, 120_000);
+
+test("a worker more touches no other host", { timeout: 400_000 }, async () => {
+  const others = [hosts.get("cp1"), hosts.get("worker1")];
+  const before = await Promise.all(others.map(journalOf));
+  await engine.setConfig(onpremConfig(hosts, (await ensureBundle("1.35")).folder, ["cp1"]));
+  const up = await engine.up({ timeoutSeconds: 380 });
+  const touched = up.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`);
+  expect(touched).toEqual([
+    "create isokube:onprem:Worker shop-worker2",
+    // Which hosts may have which certificate is in its environment.
+    "update kubernetes:apps/v1:Deployment shop-csr-approver-deployment-kubelet-csr-approver",
+  ]);
+  expect(await Promise.all(others.map(journalOf))).toEqual(before);
+});
+
+test("a minor cannot be skipped: the preview says so", { timeout: 200_000 }, async () => {
+  await engine.setConfig({ "isokube:kubernetesVersion": "1.37" });
+  const { exitCode, output } = await engine.preview({ mayFail: true, timeoutSeconds: 180 });
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/kubernetesVersion[\s\S]*1\.37/);
+});
+
+test("up with the next minor upgrades control plane and workers in order, and the workload goes on", {
+  timeout: 1_300_000,
+}, async () => {
+  await engine.setConfig({
+    ...onpremConfig(hosts, next, ["cp1"]),
+    "isokube:kubernetesVersion": "1.36",
+  });
+  const watch = await UpgradeWatch.begin(kubectl, { namespace: "shop", workload: "web", version: "v1.36.3" });
+  const up = await engine.up({ timeoutSeconds: 1200 }).finally(() => watch.end());
+  expect(up.exitCode).toBe(0);
+  const seen = watch.seen();
+  // Enough was seen for the rest to mean something.
+  expect(seen.looks).toBeGreaterThan(20);
+  expect(seen.budget).toEqual({ desired: 2, leastHealthy: expect.any(Number) });
+  expect(seen.budget.leastHealthy).toBeGreaterThanOrEqual(2);
+  expect(seen.mostWorkersOut).toBe(1);
+  expect(seen.order.slice(0, 1)).toEqual(["cp1"]);
+  expect([...seen.order].sort()).toEqual(names);
+  expect(seen.imageTroubles).toEqual([]);
+  expect(seen.requests.answered).toBeGreaterThan(20);
+  expect(seen.requests.longestSilenceSeconds).toBeLessThan(10);
+});
+
+test("every node runs the new release, and what kubeadm brings is of it too", { timeout: 180_000 }, async () => {
+  const nodes = await kubectl.json<{ items: Node[] }>(["get", "nodes"]);
+  const states = nodes.items.map(({ metadata, spec, status }) => [
+    metadata.name,
+    status.nodeInfo.kubeletVersion,
+    spec.unschedulable ?? false,
+    status.conditions.find(({ type }) => type === "Ready")?.status,
+  ]);
+  expect(states.sort()).toEqual(names.map((name) => [name, "v1.36.3", false, "True"]));
+  const images = async (label: string) => {
+    const pods = await kubectl.json<{ items: Pod[] }>(["--namespace", "kube-system", "get", "pods", "-l", label]);
+    return pods.items.map(({ spec, status }) => {
+      const [container] = spec.containers;
+      return `${container?.image} ${status.containerStatuses?.every(({ ready }) => ready) ?? false}`;
+    });
+  };
+  expect(await images("k8s-app=kube-proxy")).toEqual(names.map(() => "registry.k8s.io/kube-proxy:v1.36.3 true"));
+  expect(new Set(await images("k8s-app=kube-dns"))).toEqual(new Set(["registry.k8s.io/coredns/coredns:v1.14.2 true"]));
+  expect(await images("component=kube-apiserver")).toEqual(["registry.k8s.io/kube-apiserver:v1.36.3 true"]);
+  expect(await images("component=etcd")).toEqual(["registry.k8s.io/etcd:3.6.8-0 true"]);
+  for (const node of names) {
+    const answer = await kubectl.runOn(node, image, ["connect", "--timeout=5s", "web.shop.svc.cluster.local:8080"]);
+    expect(answer, node).toEqual({ node, phase: "Succeeded", log: "" });
+  }
+});
+
+test("again there is nothing to do", { timeout: 200_000 }, async () => {
+  const run = await engine.up({ timeoutSeconds: 180 });
+  expect(run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`)).toEqual([]);
+});
+
+interface Node {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly unschedulable?: boolean };
+  readonly status: {
+    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+    readonly nodeInfo: { readonly kubeletVersion: string };
+  };
+}
+interface Pod {
+  readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  readonly status: { readonly containerStatuses?: readonly { readonly ready: boolean }[] };
+}
