@@ -38,8 +38,8 @@ END
 
 join() { # NAME ADDRESS TOKEN HASH
   sed "s/TOKEN/$3/; s/HASH/$4/" "$folder/join-$1.yaml" > "$folder/join-$1.now"
-  put "$2" "$folder/join-$1.now" /root/join.yaml 600
-  echo "PATH=/usr/local/bin:\$PATH kubeadm join --config /root/join.yaml --ignore-preflight-errors=all; rm /root/join.yaml" | on "$2"
+  put "$2" "$folder/join-$1.now" /run/join.yaml 600
+  echo "PATH=/usr/local/bin:\$PATH kubeadm join --config /run/join.yaml --ignore-preflight-errors=all; rm /run/join.yaml" | on "$2"
 }
 
 # all COMMAND LIST ARGUMENTS: the command for each host of a list, side by side.
@@ -72,10 +72,10 @@ case $what in
     all prepare "$folder/hosts"
     put "$first" "$folder/audit-policy.yaml" /etc/kubernetes/isokube/audit-policy.yaml 600
     put "$first" "$folder/encryption.yaml" /etc/kubernetes/isokube/encryption.yaml 600
-    put "$first" "$folder/init.yaml" /root/init.yaml 600
+    put "$first" "$folder/init.yaml" /run/init.yaml 600
     on "$first" << 'END'
 PATH=/usr/local/bin:$PATH
-kubeadm init --config /root/init.yaml --ignore-preflight-errors=all --skip-token-print
+kubeadm init --config /run/init.yaml --ignore-preflight-errors=all --skip-token-print
 END
     echo "cat /etc/kubernetes/admin.conf" | on "$first" > "$folder/admin.conf"
     k --namespace kube-system patch daemonset kube-proxy --type=strategic --patch-file "$folder/kube-proxy.json"

@@ -9,7 +9,7 @@ import { renderContainerdConfiguration } from "../src/onprem/phases/containerd-c
 import { renderAuditPolicy } from "../src/onprem/phases/control-plane-files.js";
 import { neededFeatures, neededSysctls } from "../src/onprem/phases/kernel.js";
 import { renderKubeletService } from "../src/onprem/phases/kubelet-service.js";
-import { resolveControlPlaneInputs, resolveWorkerInputs } from "../src/plugin/onprem/spec.js";
+import { resolveControlPlaneInputs, resolveWorkerInputs, thisSurroundings } from "../src/plugin/onprem/spec.js";
 import type { PropertyMap } from "../src/plugin/properties.js";
 import type { StackResource } from "../test/support/engine.js";
 import type { TestHosts } from "../test/support/hosts/index.js";
@@ -23,7 +23,7 @@ export function writeParts(
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content, { mode: 0o600 });
   const artifacts = bundleArtifacts(bundle, openBundle(bundle));
   const version = artifacts.kubernetesVersion;
-  const around = { home: "/root", agentSocket: undefined };
+  const around = thisSurroundings();
   const inputsOf = (type: string) =>
     resources.filter((resource) => resource.type === type).map(({ inputs }) => inputs as PropertyMap);
   const [made] = inputsOf("isokube:onprem:ControlPlane");
