@@ -36,6 +36,49 @@ new Workload("web", {
   scaling: { auto: { min: 2, max: 4, cpu: 50, scaleDownWindowSeconds: 15 } },
   service: { type: "LoadBalancer" },
 });
+
+const inside = { provider: shop.provider };
+const claims = { standard: undefined, fast: "fast" };
+for (const [name, storageClassName] of Object.entries(claims)) {
+  new k8s.core.v1.PersistentVolumeClaim(name, {
+    metadata: { name, namespace: namespaceName },
+    spec: { storageClassName, accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "16Mi" } } },
+  }, inside);
+}
+const labels = { app: "notes" };
+new k8s.apps.v1.Deployment("notes", {
+  metadata: { name: "notes", namespace: namespaceName },
+  spec: {
+    strategy: { type: "Recreate" },
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [{
+          name: "notes", image, args: ["netexec", "--http-port=8080"],
+          readinessProbe: { httpGet: { path: "/healthz", port: 8080 } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          volumeMounts: Object.keys(claims).map((name) => ({ name, mountPath: "/" + name })),
+        }],
+        volumes: Object.keys(claims).map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
+      },
+    },
+  },
+}, inside);
+new k8s.core.v1.Service("notes", {
+  metadata: { name: "notes", namespace: namespaceName },
+  spec: { selector: labels, ports: [{ port: 8080 }] },
+}, inside);
+new k8s.networking.v1.NetworkPolicy("notes", {
+  metadata: { name: "notes", namespace: namespaceName },
+  spec: {
+    podSelector: { matchLabels: labels },
+    policyTypes: ["Ingress"],
+    ingress: [{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: { reads: "notes" } } }] }],
+  },
+}, inside);
 export const kubeconfig = shop.kubeconfig;
 export const report = shop.report;
 `;
@@ -106,6 +149,50 @@ test("the workload answers by the Service's name from another node, and by its a
   }
 });
 
+test("a NetworkPolicy lets in whom it names and refuses everybody else, on both nodes", {
+  timeout: 180_000,
+}, async () => {
+  const clients = ["worker1", "worker2"].flatMap((node) => ["notes", "mail"].map((reads) => ({ node, reads })));
+  const names = await Promise.all(clients.map(({ node, reads }) => kubectl.startOn(node, image, { reads })));
+  const connect = (name: string) => kubectl.try(name, ["/agnhost", "connect", "--timeout=5s", server]);
+  const server = "notes.shop.svc.cluster.local:8080";
+  const answers = () => Promise.all(names.map(connect));
+  // Who may is known on a node a moment after the pod is there; who may not is refused from the first moment on.
+  const seen = await eventually(
+    "those that the policy names are let in",
+    async () => {
+      const all = await answers();
+      return clients.every(({ reads }, index) => reads !== "notes" || all[index] === "ok") ? all : undefined;
+    },
+    { timeoutSeconds: 60, everyMs: 500 },
+  );
+  expect(seen).toEqual(
+    clients.map(({ reads }) => (reads === "notes" ? "ok" : expect.stringMatching(/^REFUSED\n.*exit code/s))),
+  );
+});
+
+test("what is in a volume of either class survives the pod", { timeout: 180_000 }, async () => {
+  const notes = async () => {
+    const { items } = await kubectl.json<{ items: Pod[] }>(["--namespace", "shop", "get", "pods", "-l", "app=notes"]);
+    return items.find(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp === undefined && status.containerStatuses?.every(({ ready }) => ready) === true,
+    )?.metadata.name;
+  };
+  const first = await eventually("the pod with the volumes is ready", notes);
+  const mounttest = (pod: string, ...args: string[]) =>
+    kubectl.text(["--namespace", "shop", "exec", pod, "--", "/agnhost", "mounttest", ...args]);
+  const note = `note-${Date.now()}`;
+  for (const volume of ["standard", "fast"]) await mounttest(first, `--new_file_0644=/${volume}/${note}`);
+  await kubectl.text(["--namespace", "shop", "delete", "pod", first]);
+  const second = await eventually("another pod with the volumes is ready", notes);
+  expect(second).not.toBe(first);
+  for (const volume of ["standard", "fast"]) {
+    const read = await mounttest(second, `--file_content=/${volume}/${note}`);
+    expect(read).toContain("mount-tester new file");
+  }
+});
+
 test("its autoscaler follows the load that metrics-server measures", { timeout: 400_000 }, async () => {
   const replicas = async () => {
     const { status } = await kubectl.json<Deployment>(["--namespace", "shop", "get", "deployment", "web"]);
@@ -158,6 +245,10 @@ interface Node {
     readonly conditions: readonly { readonly type: string; readonly status: string }[];
     readonly nodeInfo: { readonly kubeletVersion: string };
   };
+}
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly status: { readonly containerStatuses?: readonly { readonly ready: boolean }[] };
 }
 interface Service {
   readonly status: { readonly loadBalancer: { readonly ingress?: readonly { readonly ip?: string }[] } };

@@ -36,8 +36,42 @@ export class KubectlAt {
     return this.text(["apply", "--filename", "-"], JSON.stringify(object));
   }
 
+  /** Runs a command in a pod: `ok`, or what it said when it failed. */
+  async try(pod: string, command: readonly string[]): Promise<string> {
+    try {
+      await this.text(["exec", pod, "--", ...command]);
+      return "ok";
+    } catch (error) {
+      return String((error as { readonly stderr?: unknown }).stderr ?? error).trim();
+    }
+  }
+
+  /** A pod on a node that does nothing and stays; its name, once it runs. */
+  async startOn(node: string, image: string, labels: Readonly<Record<string, string>>): Promise<string> {
+    const name = `stays-${this.#pods++}`;
+    await this.apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "default", labels },
+      spec: {
+        nodeName: node,
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: "stays", image, args: ["pause"], imagePullPolicy: "IfNotPresent" }],
+      },
+    });
+    await eventually(`pod ${name} on ${node} runs`, async () =>
+      (await this.#phaseOf(name)) === "Running" ? true : undefined,
+    );
+    return name;
+  }
+
   /** Runs an image once on a node, as a pod of its own, and tells how it ended. */
-  async runOn(node: string, image: string, args: readonly string[], labels: Readonly<Record<string, string>> = {}) {
+  async runOn(
+    node: string,
+    image: string,
+    args: readonly string[],
+    { labels = {}, hostNetwork = false }: { labels?: Readonly<Record<string, string>>; hostNetwork?: boolean } = {},
+  ) {
     const name = `once-${this.#pods++}`;
     await this.apply({
       apiVersion: "v1",
@@ -46,6 +80,7 @@ export class KubectlAt {
       spec: {
         nodeName: node,
         restartPolicy: "Never",
+        hostNetwork,
         tolerations: [{ operator: "Exists" }],
         containers: [{ name: "once", image, args, imagePullPolicy: "IfNotPresent" }],
       },
@@ -54,8 +89,8 @@ export class KubectlAt {
       const phase = await eventually(
         `pod ${name} on ${node} has ended`,
         async () => {
-          const { status } = await this.json<{ status: { phase: string } }>(["get", "pod", name]);
-          return status.phase === "Succeeded" || status.phase === "Failed" ? status.phase : undefined;
+          const phase = await this.#phaseOf(name);
+          return phase === "Succeeded" || phase === "Failed" ? phase : undefined;
         },
         { timeoutSeconds: 60 },
       );
@@ -63,5 +98,10 @@ export class KubectlAt {
     } finally {
       await this.text(["delete", "pod", name, "--grace-period=0", "--force", "--wait=false"]);
     }
+  }
+
+  async #phaseOf(name: string): Promise<string> {
+    const { status } = await this.json<{ status: { phase: string } }>(["get", "pod", name]);
+    return status.phase;
   }
 }
