@@ -31,7 +31,7 @@ export function writeParts(
   const { cluster, hosts: controlPlanes } = resolveControlPlaneInputs(made, version, around);
   const [first] = controlPlanes;
   if (first === undefined) throw new Error("isokube made no control plane");
-  write("init.yaml", renderInit({ spec: cluster, node: first, imageRepository: undefined, kubeProxyMode: "nftables" }));
+  write("init.yaml", renderInit({ spec: cluster, node: first, kubeProxyMode: "nftables" }));
   for (const inputs of inputsOf("isokube:onprem:Worker")) {
     const { host } = resolveWorkerInputs(inputs, version, around);
     const through = `${first.host.address}:6443`;

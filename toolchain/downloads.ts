@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
+import { cniPluginNames, cniPluginsVersion } from "../src/core/cni-plugins.js";
 import { packageVersion } from "../src/core/package.js";
 import { ToolchainError } from "./errors.js";
 import { type DownloadName, downloadNames, type PartName } from "./names.js";
-import { cniPluginNames } from "./node-parts.js";
 import { pinnedDigests } from "./pinned-digests.js";
 import { currentPlatform, executableFile, type Platform } from "./platform.js";
 import {
-  cniPluginsVersion,
   type KubernetesRelease,
   kubeRouterVersion,
   kubernetesProviderVersion,

@@ -12,7 +12,6 @@ export {
 } from "./images/recipes.js";
 export { writeImageArchive } from "./images/write-archive.js";
 export { isPartName, type PartName, partNames } from "./names.js";
-export { cniPluginNames } from "./node-parts.js";
 export { defaultParts } from "./parts.js";
 export { currentPlatform } from "./platform.js";
 export { progressLines, type ToolchainEvent, type ToolchainProgress } from "./progress.js";

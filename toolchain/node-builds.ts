@@ -1,14 +1,8 @@
+import { cniPluginNames, cniPluginsVersion } from "../src/core/cni-plugins.js";
 import { packageVersion } from "../src/core/package.js";
 import type { GoBuild } from "./go-build.js";
 import type { BuildName, PartName } from "./names.js";
-import { cniPluginNames } from "./node-parts.js";
-import {
-  cniPluginsVersion,
-  type KubernetesRelease,
-  kubeRouterVersion,
-  localPathProvisionerVersion,
-  metalLbVersion,
-} from "./versions.js";
+import { type KubernetesRelease, kubeRouterVersion, localPathProvisionerVersion, metalLbVersion } from "./versions.js";
 
 /**
  * The builds of what hosts of a cluster run. Kubernetes' own have a go.mod

@@ -1,16 +1,8 @@
+import { type cniPluginNames, cniPluginsVersion } from "../src/core/cni-plugins.js";
 import { packageVersion } from "../src/core/package.js";
 import type { BuildName, DownloadName, PartName } from "./names.js";
 import type { Part } from "./part.js";
-import {
-  cniPluginsVersion,
-  type KubernetesRelease,
-  kubeRouterVersion,
-  localPathProvisionerVersion,
-  metalLbVersion,
-} from "./versions.js";
-
-/** The plugins that kube-router's configuration of container networks chains, and the one for `lo`. */
-export const cniPluginNames = ["bridge", "host-local", "loopback", "portmap"] as const;
+import { type KubernetesRelease, kubeRouterVersion, localPathProvisionerVersion, metalLbVersion } from "./versions.js";
 
 /** Parts that a host of a cluster runs, outside of containers or in them. They are got only for a bundle. */
 export type NodePartName =

@@ -1,3 +1,4 @@
+import { cniArchiveDigests, cniPluginsVersion } from "../src/core/cni-plugins.js";
 import type { DownloadName } from "./names.js";
 import type { Platform } from "./platform.js";
 
@@ -26,9 +27,6 @@ export const pinnedDigests: Partial<Record<DownloadName, Record<string, Partial<
     },
   },
   "cni-plugins": {
-    "1.9.1": {
-      "linux/amd64": "b98f74a0f8522f0a83867178729c1aa70f2158f90c45a2ca8fa791db1c76b303",
-      "linux/arm64": "56171987d3947707c3563db2f4001bccaf50fd63468611b9f3cbecb1375ee7ec",
-    },
+    [cniPluginsVersion]: { "linux/amd64": cniArchiveDigests.amd64, "linux/arm64": cniArchiveDigests.arm64 },
   },
 };

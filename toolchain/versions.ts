@@ -11,7 +11,6 @@ export const kubernetesProviderVersion = "4.24.1";
 export const kwokVersion = "0.7.0";
 export const metricsServerVersion = "0.8.0";
 
-export const cniPluginsVersion = "1.9.1";
 export const kubeRouterVersion = "2.6.3";
 /** The newest release whose own requirements can all be had as modules. */
 export const metalLbVersion = "0.15.2";

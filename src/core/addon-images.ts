@@ -12,9 +12,6 @@ export const addonImages = {
   metallbSpeaker: "quay.io/metallb/speaker:v0.15.2",
   localPathProvisioner: "docker.io/rancher/local-path-provisioner:v0.0.30",
   csrApprover: "ghcr.io/postfinance/kubelet-csr-approver:v1.2.12",
-  /** What the chart of the same version would take. Not in a bundle: nothing but a registry has them. */
-  envoyGateway: "docker.io/envoyproxy/gateway:v1.9.1",
-  envoyProxy: "docker.io/envoyproxy/envoy:distroless-v1.39.1",
 } as const;
 
 /** What is in a bundle in place of an image that nothing but a registry has: a program of our own. */

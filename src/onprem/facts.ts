@@ -75,6 +75,15 @@ export interface NodeMarker {
   readonly restore: Readonly<Record<string, string>>;
   /** Digests of the static pods' manifests as kubeadm wrote them, to see edits by hand. */
   readonly manifests: Readonly<Record<string, string>>;
+  /** What came out of an archive, to see what was replaced since: nobody publishes digests of what is inside. */
+  readonly unpacked?: UnpackedArchive;
+}
+
+export interface UnpackedArchive {
+  /** Digest of the archive. */
+  readonly archive: string;
+  /** Path → digest. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** What can be said of a host at one moment. */

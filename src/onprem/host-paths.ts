@@ -8,6 +8,8 @@ export const hostPaths = {
   backups: "/etc/isokube/backup",
   /** Archives on their way into containerd; empty between runs. */
   imageArchives: "/var/lib/isokube/images",
+  /** What hosts fetch themselves, until it is whole and checked; empty between runs. */
+  downloads: "/var/lib/isokube/downloads",
   /** Not `/usr/bin`: a package of the distribution must never replace what isokube put there. */
   binaries: "/usr/local/bin",
   cniPlugins: "/opt/cni/bin",

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
-import { assertNoProblems, ValidationError } from "../core/validation.js";
+import { assertNoProblems } from "../core/validation.js";
 import type { Artifacts } from "./artifacts/artifacts.js";
 import { bundleArtifacts } from "./artifacts/from-bundle.js";
+import { onlineArtifacts } from "./artifacts/online.js";
+import { publishedDigest } from "./artifacts/published-digest.js";
 import { openBundle } from "./artifacts/read-bundle.js";
 import { OnpremEngine } from "./engine/engine.js";
-import type { OnpremClusterSpec } from "./spec.js";
+import type { ArtifactsSpec, OnpremClusterSpec } from "./spec.js";
 import { SshConnector } from "./transport/connector.js";
 
 export interface OnpremEngineOptions {
@@ -14,21 +16,27 @@ export interface OnpremEngineOptions {
 
 /** The engine of bare metal, over real connections. */
 export function startOnpremEngine({ maxConnections }: OnpremEngineOptions): OnpremEngine {
-  return new OnpremEngine(new SshConnector({ maxConnections }), async (cluster) => artifactsOf(cluster));
+  const digests = new Map<string, Promise<string>>();
+  // Two hundred workers ask for the same four files.
+  const digestOf = (url: string): Promise<string> => {
+    const known = digests.get(url);
+    if (known !== undefined) return known;
+    const asked = publishedDigest(url);
+    digests.set(url, asked);
+    asked.catch(() => digests.delete(url));
+    return asked;
+  };
+  return new OnpremEngine(new SshConnector({ maxConnections }), async (cluster) =>
+    cluster.artifacts.kind === "online"
+      ? onlineArtifacts(cluster, cluster.artifacts, digestOf)
+      : fromBundle(cluster, cluster.artifacts),
+  );
 }
 
-function artifactsOf({ artifacts, kubernetesVersion }: OnpremClusterSpec): Artifacts {
-  if (artifacts.kind === "online") {
-    throw new ValidationError("the cluster's parts", [
-      {
-        code: "onprem/artifacts-online",
-        path: "onprem.artifacts.bundle",
-        why: "this release brings binaries and images to hosts from a bundle only, and none is named",
-        fix: 'run `npx isokube bundle --output ./bundle` where there is a network, and set artifacts: { bundle: "./bundle" }',
-      },
-    ]);
-  }
-  const { directory, publicKeyFile } = artifacts;
+function fromBundle(
+  { kubernetesVersion }: OnpremClusterSpec,
+  { directory, publicKeyFile }: Extract<ArtifactsSpec, { readonly kind: "bundle" }>,
+): Artifacts {
   const key = publicKeyFile === undefined ? undefined : readFileSync(publicKeyFile, "utf8");
   const found = bundleArtifacts(directory, openBundle(directory, key));
   if (found.kubernetesVersion !== kubernetesVersion) {

@@ -1,10 +1,11 @@
 import { hostPaths } from "./host-paths.js";
-import { wantedBinaries } from "./phases/binaries.js";
+import { executablePaths } from "./phases/binaries.js";
 import { containerdPackages } from "./phases/containerd-configuration.js";
 import { neededFeatures, neededSysctls } from "./phases/kernel.js";
 import { kubeletService } from "./phases/kubelet-service.js";
 import { wantedPackages } from "./phases/packages.js";
 import type { HostView } from "./phases/phase.js";
+import { registryFiles } from "./phases/registries.js";
 import { keepalivedService } from "./phases/virtual-address.js";
 
 /** What the facts of a host must cover, so that every phase and check can decide from them. */
@@ -31,7 +32,6 @@ export const watchedFeatures = [...neededFeatures.map(({ name }) => name), "nf_t
 export const watchedDisks = ["/", "/var/lib/containerd", "/var/lib/kubelet", hostPaths.etcdData];
 
 export function lookAt(view: Pick<HostView, "cluster" | "node" | "artifacts" | "distro">): LookAt {
-  const { kubernetes, cni } = wantedBinaries(view);
   return {
     files: [
       hostPaths.marker,
@@ -48,7 +48,8 @@ export function lookAt(view: Pick<HostView, "cluster" | "node" | "artifacts" | "
       hostPaths.keepalivedConfiguration,
       hostPaths.apiHealthScript,
       ...manifests,
-      ...[...kubernetes, ...cni].map(({ path }) => path),
+      ...executablePaths(view.artifacts),
+      ...registryFiles.flatMap(({ path, backup }) => [path, backup]),
     ],
     packages: [...new Set([...wantedPackages(view), ...containerdPackages])],
     services: [view.distro.containerdService, kubeletService, keepalivedService],

@@ -38,11 +38,26 @@ export type EndpointSpec =
 export type ArtifactsSpec =
   /** A folder that `npx isokube bundle` wrote; nothing else is reached. */
   | { readonly kind: "bundle"; readonly directory: string; readonly publicKeyFile: string | undefined }
-  /**
-   * Official releases and registries, or a mirror with the same layout.
-   * `binaries` is a URL prefix, `images` a registry prefix; undefined for upstream's own.
-   */
-  | { readonly kind: "online"; readonly binaries: string | undefined; readonly images: string | undefined };
+  | {
+      readonly kind: "online";
+      /** URL prefix of a mirror of the releases; undefined for their publishers. */
+      readonly binaries: string | undefined;
+      /** Registry and perhaps a path, which has every registry's images; undefined for the registries themselves. */
+      readonly images: string | undefined;
+      /** Undefined where those count that are published beside the files. */
+      readonly digests: DigestsSpec | undefined;
+    };
+
+/** SHA-256 of a release's files, by processor: in 64 lower-case hexadecimal digits. */
+export type DigestsSpec = Readonly<Partial<Record<"amd64" | "arm64", ProgramDigests>>>;
+
+export interface ProgramDigests {
+  readonly kubelet: string;
+  readonly kubeadm: string;
+  readonly kubectl: string;
+  /** Of the archive; undefined for the official one's, which is known. */
+  readonly cniPlugins: string | undefined;
+}
 
 /** Typed escape hatches: what differs on these hosts, on top of the defaults for a real host (systemd, cgroup v2). */
 export interface HostSettings {

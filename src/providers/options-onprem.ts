@@ -128,10 +128,38 @@ export interface OnpremArtifacts {
   readonly bundle?: string;
   /** File of the public key that the bundle's list of digests is signed with. @default the signature is not asked for */
   readonly publicKeyFile?: string;
-  /** URL prefix in place of `https://dl.k8s.io`. */
+  /**
+   * URL prefix in place of `https://dl.k8s.io` and `https://github.com`, for example
+   * `https://mirror.example.com/files`: below it, files are where they are there.
+   * @default their publishers
+   */
   readonly binaries?: string;
-  /** Registry prefix in place of every image's own registry, for example `registry.example.com/mirror`. */
+  /**
+   * What those files must be. A host checks each before it uses it.
+   * @default what is published beside each file as `.sha256`; the machine that runs Pulumi reads it
+   */
+  readonly digests?: OnpremDigests;
+  /**
+   * A registry that stands for every image's own, and perhaps a path in it, for
+   * example `registry.example.com/mirror`. Images keep their names: containerd is sent there.
+   * @default each image's own registry
+   */
   readonly images?: string;
+}
+
+/** SHA-256 of a release's files by the hosts' processor; a host with another one is refused. */
+export interface OnpremDigests {
+  readonly amd64?: OnpremProgramDigests;
+  readonly arm64?: OnpremProgramDigests;
+}
+
+/** Each in 64 lower-case hexadecimal digits. They change with `kubernetesVersion`. */
+export interface OnpremProgramDigests {
+  readonly kubelet: string;
+  readonly kubeadm: string;
+  readonly kubectl: string;
+  /** Of the archive with the plugins of the container network. @default the official archive's, which is known */
+  readonly cniPlugins?: string;
 }
 
 /** Addresses for Services of type LoadBalancer. */

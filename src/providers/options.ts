@@ -99,11 +99,13 @@ export interface GcpOptions {
 export type {
   OnpremArtifacts,
   OnpremBastion,
+  OnpremDigests,
   OnpremEndpoint,
   OnpremHost,
   OnpremHostSettings,
   OnpremLoadBalancer,
   OnpremOptions,
+  OnpremProgramDigests,
   OnpremSsh,
   OnpremStorage,
   OnpremSudo,

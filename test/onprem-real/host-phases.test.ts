@@ -241,9 +241,9 @@ describe("a host that is given back", () => {
         for (const phase of hostPhases) if (phase.needed(view) !== undefined) await phase.run(view, tools);
         const marker = await readMarker(remote);
         if (marker === undefined) throw new Error("the host was not claimed");
-        await restoreHost(marker, view, tools);
+        await restoreHost(marker, distro, tools);
         // Cut off and done again, it finds nothing more to do.
-        await restoreHost(marker, view, tools);
+        await restoreHost(marker, distro, tools);
       });
       expect(await host.exec("cat /etc/containerd/config.toml")).toBe(original);
       const { added, missing } = compareSnapshots(before, await host.snapshot());

@@ -24,9 +24,11 @@ export async function smallRelease(folder: string): Promise<Artifacts> {
   });
   return {
     kubernetesVersion: "1.35.3",
+    architecture: "amd64",
+    others: {},
     binaries: { kubelet: artifact("kubelet"), kubeadm: artifact("kubeadm"), kubectl: artifact("kubectl") },
     cniPlugins: [artifact("bridge")],
+    cniArchive: undefined,
     imageArchives: [{ file: artifact("node.tar"), images: [pause], controlPlaneOnly: false }],
-    imageRepository: undefined,
   };
 }

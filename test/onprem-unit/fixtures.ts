@@ -22,7 +22,7 @@ export function clusterSpec(over: Partial<OnpremClusterSpec> = {}): OnpremCluste
     serviceCidr: "10.96.0.0/16",
     auditLogs: true,
     secretsEncryption: true,
-    artifacts: { kind: "online", binaries: undefined, images: undefined },
+    artifacts: { kind: "online", binaries: undefined, images: undefined, digests: undefined },
     hostSettings,
     maxUnavailable: 1,
     drainTimeoutSeconds: 300,
@@ -128,13 +128,15 @@ function artifact(name: string, digit: string): Artifact {
 
 export const artifacts: Artifacts = {
   kubernetesVersion: "1.35.3",
+  architecture: "amd64",
+  others: {},
   binaries: { kubelet: artifact("kubelet", "a"), kubeadm: artifact("kubeadm", "b"), kubectl: artifact("kubectl", "c") },
   cniPlugins: [artifact("bridge", "d"), artifact("host-local", "e")],
+  cniArchive: undefined,
   imageArchives: [
     { file: artifact("node.tar", "1"), images: ["registry.k8s.io/pause:3.10.1"], controlPlaneOnly: false },
     { file: artifact("etcd.tar", "2"), images: ["registry.k8s.io/etcd:3.6.5-0"], controlPlaneOnly: true },
   ],
-  imageRepository: undefined,
 };
 
 export function hostView(node: NodeSpec, over: Partial<HostView> = {}): HostView {

@@ -8,7 +8,6 @@ export const initDocuments = {
   virtualAddress: {
     spec: clusterSpec(),
     node: nodeSpec("cp1", { taints: [controlPlaneTaint] }),
-    imageRepository: undefined,
     kubeProxyMode: "nftables",
   },
   single: {
@@ -26,7 +25,6 @@ export const initDocuments = {
       },
     }),
     node: nodeSpec("cp1"),
-    imageRepository: "mirror.example.com/k8s",
     kubeProxyMode: "iptables",
     ignorePreflightErrors: ["SystemVerification"],
   },

@@ -18,7 +18,6 @@ import {
   type ArchiveRecipe,
   addonArchive,
   clusterArchives,
-  cniPluginNames,
   currentPlatform,
   type EnsuredPart,
   ensureParts,
@@ -29,6 +28,7 @@ import {
   type ToolchainProgress,
   writeImageArchive,
 } from "../../../toolchain/index.js";
+import { cniPluginNames } from "../../core/cni-plugins.js";
 import { packageVersion } from "../../core/package.js";
 import { formatProblem } from "../../core/problems.js";
 import {

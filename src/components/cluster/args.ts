@@ -260,14 +260,17 @@ export type CloudClusterArgs = OtherTargetArgs &
   (SizedByPools | SizedByPods) &
   CloudBlock & { readonly onprem?: never };
 
+type OnpremArtifacts = NonNullable<OnpremOptions["artifacts"]>;
+type Never<Key extends string> = { readonly [_ in Key]?: never };
+
 /** One way of reaching the API server, one place where artifacts come from: not two at once. */
 type TypedOnpremOptions = Omit<OnpremOptions, "endpoint" | "artifacts"> & {
   readonly endpoint?:
     | { readonly vip: pulumi.Input<string>; readonly routerId?: number; readonly external?: never }
     | { readonly external: pulumi.Input<string>; readonly vip?: never; readonly routerId?: never };
   readonly artifacts?:
-    | { readonly bundle: string; readonly publicKeyFile?: string; readonly binaries?: never; readonly images?: never }
-    | { readonly binaries?: string; readonly images?: string; readonly bundle?: never; readonly publicKeyFile?: never };
+    | (Pick<OnpremArtifacts, "publicKeyFile"> & { readonly bundle: string } & Never<"binaries" | "images" | "digests">)
+    | (Pick<OnpremArtifacts, "binaries" | "images" | "digests"> & Never<"bundle" | "publicKeyFile">);
 };
 
 /** A cluster on hosts of your own. */

@@ -29,10 +29,15 @@ export function bundleArtifacts(directory: string, bundle: Bundle): Artifacts {
   const binaries = Object.fromEntries(
     [...bundle.binaries.values()].map(({ name, file }) => [name, artifact(name, file)]),
   ) as Record<(typeof programs)[number], Artifact>;
+  const [architecture, other] =
+    bundle.manifest.platform === "linux-arm64" ? (["arm64", "amd64"] as const) : (["amd64", "arm64"] as const);
   return {
     kubernetesVersion: bundle.manifest.kubernetesVersion,
+    architecture,
+    others: { [other]: { why: `the bundle is for ${architecture}` } },
     binaries,
     cniPlugins: [...bundle.cniPlugins.values()].map(({ name, file }) => artifact(name, file)),
+    cniArchive: undefined,
     imageArchives: bundle.manifest.files
       .filter(({ kind }) => kind === "images")
       .map((file): ImageArchive => {
@@ -43,7 +48,6 @@ export function bundleArtifacts(directory: string, bundle: Bundle): Artifacts {
           controlPlaneOnly: images.length > 0 && images.every((name) => controlPlaneImage.test(name)),
         };
       }),
-    imageRepository: undefined,
   };
 }
 

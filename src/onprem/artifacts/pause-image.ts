@@ -1,8 +1,8 @@
 import { isAtLeast } from "../../core/versions.js";
 import type { Artifacts } from "./artifacts.js";
 
-/** Registry that upstream's images are named after. */
-const upstreamRegistry = "registry.k8s.io";
+/** Registry that Kubernetes' own images are named after. */
+export const upstreamRegistry = "registry.k8s.io";
 
 /** What kubeadm of a minor starts pods with, newest first. Source: `PauseVersion` in kubeadm's constants. */
 const pauseVersions = [
@@ -22,5 +22,5 @@ export function pauseImage(artifacts: Artifacts): string {
   const { version } = pauseVersions.find(({ since }) => isAtLeast(artifacts.kubernetesVersion, since)) ?? {
     version: "3.10",
   };
-  return `${artifacts.imageRepository ?? upstreamRegistry}/pause:${version}`;
+  return `${upstreamRegistry}/pause:${version}`;
 }

@@ -132,12 +132,11 @@ class ControlPlaneWork {
     if (this.input.artifacts.imageArchives.length > 0) await giveKubeProxyTheHost(this.#shellOf(name));
   }
 
-  #initDocuments({ node, artifacts }: HostView): string {
+  #initDocuments({ node }: HostView): string {
     const facts = Object.values(this.input.sights.hosts).flatMap((sight) => (sight.reachable ? [sight.facts] : []));
     return renderInit({
       spec: this.input.cluster,
       node,
-      imageRepository: artifacts.imageRepository,
       kubeProxyMode: kubeProxyMode(facts),
     });
   }
@@ -207,7 +206,7 @@ class ControlPlaneWork {
       (line) => this.options.report(`${name}: ${line}`),
       staysUnderItsName ? "again" : "whole",
     );
-    if (own !== undefined && !staysUnderItsName) await giveBack(this.input.artifacts, this.#tools(name));
+    if (own !== undefined && !staysUnderItsName) await giveBack(this.#tools(name));
   }
 
   async #upgrade(name: string, first: boolean): Promise<void> {

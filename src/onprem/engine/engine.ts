@@ -169,7 +169,6 @@ export class OnpremEngine {
   async removeControlPlane(request: ControlPlaneRequest, { signal, report }: WorkOptions): Promise<void> {
     const { cluster, hosts, workers } = request;
     this.#looks.clear();
-    const artifacts = await this.artifactsOf(cluster);
     const removed = await Promise.allSettled(
       [...hosts, ...workers].map(({ name, host, role }) =>
         unlessBusy(() =>
@@ -182,7 +181,7 @@ export class OnpremEngine {
               tell("resetting the host");
               await markLeaving(remote);
               await resetHost(remote, held, "whole");
-              await giveBack(artifacts, { remote, signal: held, report: tell });
+              await giveBack({ remote, signal: held, report: tell });
             });
           }),
         ),
@@ -241,10 +240,9 @@ export class OnpremEngine {
   }
 
   async removeWorker({ cluster, host, controlPlanes }: WorkerRequest, options: WorkOptions): Promise<void> {
-    const artifacts = await this.artifactsOf(cluster);
     await unlessBusy(() =>
       this.#through(controlPlanes, options.signal, (shell) =>
-        removeWorker({ cluster, host, artifacts }, shell, this.#gate(cluster), this.#with(options)),
+        removeWorker({ cluster, host }, shell, this.#gate(cluster), this.#with(options)),
       ),
     );
     this.#looks.clear();

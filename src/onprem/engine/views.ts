@@ -1,4 +1,4 @@
-import type { Artifacts } from "../artifacts/artifacts.js";
+import { type Artifacts, forArchitecture } from "../artifacts/artifacts.js";
 import { distroOf } from "../distro/distro-of.js";
 import type { HostSight } from "../facts.js";
 import { hostPhases } from "../phases/host-phases.js";
@@ -17,7 +17,14 @@ export interface Setting {
 export function viewOf(setting: Setting, node: NodeSpec, sight: HostSight | undefined): HostView | undefined {
   if (sight?.reachable !== true) return undefined;
   const distro = distroOf(sight.facts);
-  return distro === undefined ? undefined : { ...setting, node, facts: sight.facts, distro };
+  if (distro === undefined) return undefined;
+  return { ...setting, artifacts: artifactsFor(setting.artifacts, sight), node, facts: sight.facts, distro };
+}
+
+/** Where there are none for the host's processor, the preflight says so. */
+function artifactsFor(artifacts: Artifacts, { facts }: Extract<HostSight, { readonly reachable: true }>): Artifacts {
+  const fitting = facts.arch === "other" ? artifacts : forArchitecture(artifacts, facts.arch);
+  return "why" in fitting ? artifacts : fitting;
 }
 
 /** What prepares the host, in order; nothing where it is as it shall be. */

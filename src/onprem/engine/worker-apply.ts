@@ -101,7 +101,7 @@ async function joinWorker(input: WorkerInput, tools: PhaseTools, shell: ControlP
 
 /** Takes a worker out of the cluster and the cluster off the host. `shell` is undefined where no cluster was ever made. */
 export async function removeWorker(
-  { cluster, host, artifacts }: Pick<WorkerInput, "cluster" | "host" | "artifacts">,
+  { cluster, host }: Pick<WorkerInput, "cluster" | "host">,
   shell: ControlPlaneShell | undefined,
   gate: Gate,
   { connector, signal, report }: ApplyOptions,
@@ -126,7 +126,7 @@ export async function removeWorker(
       await withHostLock(remote, { signal, report }, async (held) => {
         await markLeaving(remote);
         await take(remote, held);
-        await giveBack(artifacts, { remote, signal: held, report });
+        await giveBack({ remote, signal: held, report });
       });
     });
   } catch (error) {

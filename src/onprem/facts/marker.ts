@@ -1,6 +1,6 @@
-import { block, choice, integer, mapOf, required, type Shape, text } from "../../core/shape.js";
+import { block, choice, integer, mapOf, optional, required, type Shape, text } from "../../core/shape.js";
 import type { ProblemList } from "../../core/validation.js";
-import type { NodeMarker } from "../facts.js";
+import type { NodeMarker, UnpackedArchive } from "../facts.js";
 import { hostPaths } from "../host-paths.js";
 
 const formatVersion: Shape<1> = {
@@ -20,6 +20,7 @@ const markerShape = block<NodeMarker>({
   kubernetesVersion: required(text),
   restore: required(mapOf(text)),
   manifests: required(mapOf(text)),
+  unpacked: optional(block<UnpackedArchive>({ archive: required(text), files: required(mapOf(text)) })),
 });
 
 /** A marker that cannot be read is a problem, never a host that has none. */

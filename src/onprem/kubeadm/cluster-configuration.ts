@@ -60,10 +60,7 @@ function certificateNames(endpoint: EndpointSpec): string[] {
 }
 
 /** kubeadm's description of the cluster; it is stored in the cluster, where joining control planes read it. */
-export function renderClusterConfiguration(
-  spec: OnpremClusterSpec,
-  imageRepository: string | undefined,
-): Record<string, unknown> {
+export function renderClusterConfiguration(spec: OnpremClusterSpec): Record<string, unknown> {
   const server = apiServer(spec);
   return {
     apiVersion: "kubeadm.k8s.io/v1beta4",
@@ -72,7 +69,6 @@ export function renderClusterConfiguration(
     kubernetesVersion: `v${spec.kubernetesVersion}`,
     controlPlaneEndpoint: controlPlaneEndpoint(spec.endpoint),
     networking: { podSubnet: spec.podCidr, serviceSubnet: spec.serviceCidr, dnsDomain: "cluster.local" },
-    ...(imageRepository === undefined ? {} : { imageRepository }),
     apiServer: {
       certSANs: certificateNames(spec.endpoint),
       extraArgs: server.extraArgs,

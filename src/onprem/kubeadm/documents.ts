@@ -15,7 +15,6 @@ export interface InitDocuments {
   readonly spec: OnpremClusterSpec;
   /** The control plane that makes the cluster. */
   readonly node: NodeSpec;
-  readonly imageRepository: string | undefined;
   readonly kubeProxyMode: KubeProxyMode;
   /** Names of kubeadm's checks whose failure is accepted. @default [] */
   readonly ignorePreflightErrors?: readonly string[];
@@ -26,7 +25,7 @@ export interface InitDocuments {
  * `--skip-token-print`, or the token that kubeadm makes lands in the output.
  */
 export function renderInit(documents: InitDocuments): string {
-  const { spec, node, imageRepository, kubeProxyMode, ignorePreflightErrors = [] } = documents;
+  const { spec, node, kubeProxyMode, ignorePreflightErrors = [] } = documents;
   return multiDocument([
     {
       apiVersion,
@@ -43,18 +42,17 @@ export function renderInit(documents: InitDocuments): string {
       nodeRegistration: renderNodeRegistration(node, ignorePreflightErrors),
       timeouts,
     },
-    ...renderStoredDocuments({ spec, imageRepository, kubeProxyMode }),
+    ...renderStoredDocuments({ spec, kubeProxyMode }),
   ]);
 }
 
 /** What `kubeadm init` stores in the cluster, one document a kind: to compare with what is stored later. */
 export function renderStoredDocuments({
   spec,
-  imageRepository,
   kubeProxyMode,
-}: Pick<InitDocuments, "spec" | "imageRepository" | "kubeProxyMode">): Record<string, unknown>[] {
+}: Pick<InitDocuments, "spec" | "kubeProxyMode">): Record<string, unknown>[] {
   return [
-    renderClusterConfiguration(spec, imageRepository),
+    renderClusterConfiguration(spec),
     renderKubeletConfiguration(spec),
     renderKubeProxyConfiguration(spec, kubeProxyMode),
   ];

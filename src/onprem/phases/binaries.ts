@@ -1,8 +1,11 @@
-import type { Artifact } from "../artifacts/artifacts.js";
+import { cniPluginNames } from "../../core/cni-plugins.js";
+import type { Artifact, Artifacts } from "../artifacts/artifacts.js";
 import { placeArtifact } from "../artifacts/place.js";
 import { binaryPath, hostPaths } from "../host-paths.js";
 import { joinReasons, octal } from "../managed-file.js";
+import { allAtOnce } from "./all-at-once.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
+import { archiveDifference, unpack } from "./unpack.js";
 
 const mode = 0o755;
 const kubernetesNames = ["kubelet", "kubeadm", "kubectl"] as const;
@@ -15,7 +18,7 @@ export interface PlacedArtifact {
   readonly alike: readonly string[];
 }
 
-/** The executables of a release, and where they are on a host. */
+/** The executables of a release that are files of their own, and where they are on a host. */
 export function wantedBinaries({ artifacts }: Pick<HostView, "artifacts">): {
   readonly kubernetes: readonly PlacedArtifact[];
   readonly cni: readonly PlacedArtifact[];
@@ -30,11 +33,25 @@ export function wantedBinaries({ artifacts }: Pick<HostView, "artifacts">): {
     })),
     cni: artifacts.cniPlugins.map((artifact) => ({
       artifact,
-      path: `${hostPaths.cniPlugins}/${artifact.name}`,
+      path: pluginPath(artifact.name),
       alike: [],
     })),
   };
 }
+
+const pluginPath = (name: string): string => `${hostPaths.cniPlugins}/${name}`;
+
+/** Where the executables of these artifacts are on a host. */
+export function executablePaths(artifacts: Artifacts): string[] {
+  const { kubernetes, cni } = wantedBinaries({ artifacts });
+  return [...[...kubernetes, ...cni].map(({ path }) => path), ...(artifacts.cniArchive?.members ?? []).map(pluginPath)];
+}
+
+/** Where executables may be, whatever they came from: a host is given back also when that is gone by then. */
+export const everyExecutable: readonly string[] = [
+  ...kubernetesNames.map(binaryPath),
+  ...cniPluginNames.map(pluginPath),
+];
 
 /**
  * What is not as it shall be. The executables of a member that runs another
@@ -88,19 +105,49 @@ export async function syncBinaries(placed: readonly PlacedArtifact[], { remote, 
   if (paths.length > 0) await remote.run({ text: 'exec sync "$@"\n', args: paths, timeoutSeconds: 300, signal });
 }
 
+/** Those that are one program follow one another, since the second becomes a link. */
+function byDigest(placed: readonly PlacedArtifact[]): PlacedArtifact[][] {
+  const groups = new Map<string, PlacedArtifact[]>();
+  for (const each of placed) {
+    const { sha256 } = each.artifact;
+    groups.set(sha256, [...(groups.get(sha256) ?? []), each]);
+  }
+  return [...groups.values()];
+}
+
+/** How the unpacked plugins differ from the archive's; undefined when they do not, or come as files. */
+function pluginsDifference({ facts, artifacts }: HostView): string | undefined {
+  const { cniArchive } = artifacts;
+  return cniArchive === undefined ? undefined : archiveDifference(facts, cniArchive, hostPaths.cniPlugins, mode);
+}
+
 export const binaries: HostPhase = {
   name: "binaries",
   title: "Kubernetes executables",
   needed(view) {
-    return joinReasons(
-      lacking(view).map(({ artifact, path }) =>
+    return joinReasons([
+      ...lacking(view).map(({ artifact, path }) =>
         view.facts.files[path] === undefined ? `${artifact.name} is missing` : `${artifact.name} is another one`,
       ),
-    );
+      pluginsDifference(view),
+    ]);
   },
   async run(view, tools) {
-    const placed = lacking(view);
-    for (const each of placed) await placeBinary(each, tools);
-    await syncBinaries(placed, tools);
+    const { cniArchive } = view.artifacts;
+    const lacks = lacking(view);
+    const place = (group: readonly PlacedArtifact[]) => async (): Promise<void> => {
+      for (const placed of group) await placeBinary(placed, tools);
+    };
+    const plugins = async (): Promise<void> => {
+      if (cniArchive === undefined || pluginsDifference(view) === undefined) return;
+      await unpack(cniArchive, hostPaths.cniPlugins, mode, tools);
+    };
+    const [fetched, sent] = [true, false].map((isFetched) =>
+      byDigest(lacks).filter(([first]) => (first?.artifact.source.kind === "url") === isFetched),
+    );
+    // A host's own downloads go side by side; what is sent shares one line anyway.
+    await allAtOnce([...(fetched ?? []).map(place), plugins]);
+    for (const group of sent ?? []) await place(group)();
+    await syncBinaries(lacks, tools);
   },
 };

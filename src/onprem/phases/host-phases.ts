@@ -7,6 +7,7 @@ import { kernel } from "./kernel.js";
 import { kubeletServicePhase } from "./kubelet-service.js";
 import { packages } from "./packages.js";
 import type { HostPhase } from "./phase.js";
+import { registries } from "./registries.js";
 import { swap } from "./swap.js";
 import { virtualAddress } from "./virtual-address.js";
 
@@ -17,6 +18,7 @@ export const hostPhases: readonly HostPhase[] = [
   swap,
   packages,
   containerd,
+  registries,
   binaries,
   kubeletServicePhase,
   images,

@@ -1,7 +1,9 @@
 import type { ImageArchive } from "../artifacts/artifacts.js";
+import { pauseImage, upstreamRegistry } from "../artifacts/pause-image.js";
 import { placeArtifact } from "../artifacts/place.js";
-import { hostPaths } from "../host-paths.js";
+import { binaryPath, hostPaths } from "../host-paths.js";
 import { HostProblem, hostPath } from "../host-problem.js";
+import { allAtOnce } from "./all-at-once.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 
 /** All that decides which images a host needs. */
@@ -9,15 +11,22 @@ type ImageView = Pick<HostView, "node" | "artifacts">;
 
 /** Archives that this host's role needs and that hold an image which is not in `present`. */
 function missingArchives({ node, artifacts }: ImageView, present: readonly string[]): ImageArchive[] {
-  const have = new Set(present);
   return artifacts.imageArchives.filter(
     ({ images, controlPlaneOnly }) =>
-      (node.role === "controlPlane" || !controlPlaneOnly) && images.some((image) => !have.has(image)),
+      (node.role === "controlPlane" || !controlPlaneOnly) && without(images, present).length > 0,
   );
 }
 
-function missingImages(archive: ImageArchive, present: readonly string[]): string[] {
-  return archive.images.filter((image) => !present.includes(image));
+function without(images: readonly string[], present: readonly string[]): string[] {
+  return images.filter((image) => !present.includes(image));
+}
+
+/** Of Kubernetes itself, by its version; kubeadm adds etcd and CoreDNS, which it knows when it is on the host. */
+function pulledImages({ node, artifacts }: ImageView): string[] {
+  if (artifacts.imageArchives.length > 0) return [];
+  const control = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+  const names = [...(node.role === "controlPlane" ? control : []), "kube-proxy"];
+  return [...names.map((name) => `${upstreamRegistry}/${name}:v${artifacts.kubernetesVersion}`), pauseImage(artifacts)];
 }
 
 const listScript = `set -eu
@@ -52,8 +61,7 @@ async function importArchive(archive: ImageArchive, { remote, signal, report }: 
   });
 }
 
-/** Brings what lacks, whatever an earlier look has found: also for an upgrade, which does so before the host's turn. */
-export async function importImages(view: ImageView, tools: PhaseTools): Promise<void> {
+async function importArchives(view: ImageView, tools: PhaseTools): Promise<void> {
   const missing = missingArchives(view, await listImages(tools));
   const place = async (archive: ImageArchive | undefined): Promise<void> => {
     if (archive !== undefined) await placeArtifact(archive.file, pathOf(archive), 0o600, tools);
@@ -61,8 +69,7 @@ export async function importImages(view: ImageView, tools: PhaseTools): Promise<
   await place(missing[0]);
   for (const [index, archive] of missing.entries()) {
     // The next one is on its way while this one is unpacked; where one of the two fails, the other is waited for.
-    const both = await Promise.allSettled([importArchive(archive, tools), place(missing[index + 1])]);
-    for (const each of both) if (each.status === "rejected") throw each.reason;
+    await allAtOnce([() => importArchive(archive, tools), () => place(missing[index + 1])]);
   }
   const present = await listImages(tools);
   const [incomplete] = missingArchives(view, present);
@@ -70,10 +77,76 @@ export async function importImages(view: ImageView, tools: PhaseTools): Promise<
   throw new HostProblem({
     code: "onprem/image-not-in-archive",
     path: hostPath(view.node.name),
-    value: missingImages(incomplete, present).join(" "),
+    value: without(incomplete.images, present).join(" "),
     why: `the archive ${incomplete.file.name} was imported and does not hold these images`,
     fix: "make the bundle anew",
   });
+}
+
+const kubeadmListScript = `set -eu
+"$1" config images list --kubernetes-version "$2"
+`;
+
+/** Ends with 3 when one could not be pulled; each such image is a line, with what containerd said last. */
+const pullScript = `set -eu
+registries=$1
+shift
+work=$(mktemp -d /run/isokube-pull.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+for image in "$@"; do
+  {
+    said="$work/$(printf %s "$image" | tr / _)"
+    ctr --namespace k8s.io images pull --hosts-dir "$registries" "$image" > /dev/null 2> "$said" ||
+      echo "$image: $(grep -v '^$' "$said" | tail -n 1)" >> "$work/failed"
+  } &
+done
+wait
+[ ! -e "$work/failed" ] || { cat "$work/failed"; exit 3; }
+`;
+
+async function pullImages(view: ImageView, tools: PhaseTools): Promise<void> {
+  const { remote, signal, report } = tools;
+  const present = await listImages(tools);
+  const known = pulledImages(view);
+  if (without(known, present).length === 0) return;
+  const wanted = view.node.role === "controlPlane" ? [...known, ...(await kubeadmImages(view, tools))] : known;
+  const missing = [...new Set(without(wanted, present))];
+  report(`pulling ${missing.length} images`);
+  const { exitCode, stdout } = await remote.runUnit({
+    unit: "isokube-pull",
+    text: pullScript,
+    args: [hostPaths.containerdRegistries, ...missing],
+    timeoutSeconds: 1800,
+    accept: [0, 3],
+    signal,
+  });
+  if (exitCode === 0) return;
+  const [first = "", ...more] = stdout.trim().split("\n");
+  const [image = ""] = first.split(": ");
+  throw new HostProblem({
+    code: "onprem/image-not-pulled",
+    path: hostPath(view.node.name),
+    value: image,
+    why: `the host cannot pull it${more.length === 0 ? "" : `, nor ${more.length} others`}: ${first.slice(image.length + 2)}`,
+    fix: "let the host reach the registry, name a mirror in onprem.artifacts.images, or use a bundle",
+  });
+}
+
+/** What this release of kubeadm starts on a control plane, by its own word. */
+async function kubeadmImages({ artifacts }: ImageView, { remote, signal }: PhaseTools): Promise<string[]> {
+  const { stdout } = await remote.run({
+    text: kubeadmListScript,
+    args: [binaryPath("kubeadm"), `v${artifacts.kubernetesVersion}`],
+    timeoutSeconds: 60,
+    signal,
+  });
+  return stdout.split("\n").filter((name) => name !== "");
+}
+
+/** Brings what lacks, whatever an earlier look has found: also for an upgrade, which does so before the host's turn. */
+export async function importImages(view: ImageView, tools: PhaseTools): Promise<void> {
+  if (view.artifacts.imageArchives.length > 0) await importArchives(view, tools);
+  else await pullImages(view, tools);
 }
 
 export const images: HostPhase = {
@@ -81,7 +154,10 @@ export const images: HostPhase = {
   title: "container images",
   needed(view) {
     const present = view.facts.images;
-    const missing = missingArchives(view, present).flatMap((archive) => missingImages(archive, present));
+    const missing = [
+      ...missingArchives(view, present).flatMap((archive) => without(archive.images, present)),
+      ...without(pulledImages(view), present),
+    ];
     if (missing.length === 0) return undefined;
     return missing.length <= 3 ? `${missing.join(", ")} not there` : `${missing.length} images are not there`;
   },

@@ -1,9 +1,11 @@
+import type { Distro } from "../distro/distro.js";
 import type { NodeMarker } from "../facts.js";
 import { hostPaths } from "../host-paths.js";
 import { restoreKeys } from "../marker.js";
-import { wantedBinaries } from "./binaries.js";
+import { everyExecutable } from "./binaries.js";
 import { kubeletService } from "./kubelet-service.js";
-import type { HostView, PhaseTools } from "./phase.js";
+import type { PhaseTools } from "./phase.js";
+import { registryFiles } from "./registries.js";
 import { fstabMark } from "./swap.js";
 import { keepalivedService } from "./virtual-address.js";
 
@@ -24,6 +26,10 @@ while [ $# -gt 0 ]; do
   fi
   shift 2
 done
+`;
+
+/** Folders that something else is in stay. */
+const emptyFoldersScript = `rmdir "$@" 2> /dev/null || true
 `;
 
 const removeScript = `set -eu
@@ -62,9 +68,9 @@ if systemctl is-active --quiet "$1"; then systemctl restart "$1"; fi
 `;
 
 const forgetScript = `set -eu
-rm -rf "$2" "$3" "$4" /var/lib/isokube/journal.jsonl
-# Volumes of workloads stay: they are their owners'.
-rmdir /var/lib/isokube 2> /dev/null || true
+rm -rf "$2" "$3" "$4" "$5" /var/lib/isokube/journal.jsonl
+# Volumes of workloads stay: they are their owners'. Where none is left, their folder goes.
+rmdir /var/lib/isokube/volumes /var/lib/isokube 2> /dev/null || true
 # Last of all: until here the next run still knows what there is to put back.
 rm -f "$1"
 rmdir "$(dirname "$1")" "$(dirname "$3")" 2> /dev/null || true
@@ -84,7 +90,7 @@ function originals(restore: NodeMarker["restore"], kind: string): [string, strin
  */
 export async function restoreHost(
   marker: NodeMarker,
-  { artifacts, distro }: Pick<HostView, "artifacts" | "distro">,
+  distro: Distro,
   { remote, signal, report }: PhaseTools,
 ): Promise<void> {
   const { restore } = marker;
@@ -96,13 +102,16 @@ export async function restoreHost(
   const files = originals(restore, "file");
   if (files.some(([path]) => path === hostPaths.keepalivedConfiguration)) await run(serviceScript, [keepalivedService]);
   await run(filesScript, files.flat());
-  const { kubernetes, cni } = wantedBinaries({ artifacts });
+  const folders = registryFiles
+    .map(({ folder }) => folder)
+    .filter((folder) => files.some(([path]) => path.startsWith(`${folder}/`)));
+  if (folders.length > 0) await run(emptyFoldersScript, [...folders, hostPaths.containerdRegistries]);
   await run(removeScript, [
     hostPaths.kubeletUnit,
     hostPaths.kubeletDropIn,
     hostPaths.modules,
     hostPaths.sysctls,
-    ...[...kubernetes, ...cni].map(({ path }) => path),
+    ...everyExecutable,
   ]);
   await run(sysctlScript, originals(restore, "sysctl").flat());
   if (restore[restoreKeys.fstab] !== undefined) {
@@ -110,6 +119,11 @@ export async function restoreHost(
     await run(swapScript, [fstabMark, ...units], 120);
   }
   await run(restartScript, [distro.containerdService], 120);
-  const folders = [hostPaths.backups, hostPaths.imageArchives, `${hostPaths.kubernetes}/isokube`];
-  await run(forgetScript, [hostPaths.marker, ...folders]);
+  await run(forgetScript, [
+    hostPaths.marker,
+    hostPaths.backups,
+    hostPaths.imageArchives,
+    `${hostPaths.kubernetes}/isokube`,
+    hostPaths.downloads,
+  ]);
 }

@@ -1,4 +1,5 @@
 import type { Problem } from "../../core/problems.js";
+import { forArchitecture } from "../artifacts/artifacts.js";
 import { hostPath } from "../host-problem.js";
 import { containerdPackages, parseContainerdVersion } from "../phases/containerd-configuration.js";
 import { neededFeatures } from "../phases/kernel.js";
@@ -12,6 +13,7 @@ const usable = ["running", "degraded", "starting"];
 export function checkSystem(input: PreflightInput): Problem[] {
   return input.hosts.flatMap((candidate) => [
     ...checkPlatform(candidate, input),
+    ...checkPrograms(candidate, input),
     ...checkSystemd(candidate),
     ...checkCgroups(candidate, input),
     ...checkKernel(candidate),
@@ -39,6 +41,22 @@ function checkPlatform({ node, facts, distro }: Candidate, { distroNames }: Pref
       fix: "use an amd64 or arm64 host",
     });
   return problems;
+}
+
+/** Whether there are programs for the host's processor. */
+function checkPrograms({ node, facts }: Candidate, { artifacts }: PreflightInput): Problem[] {
+  if (facts.arch === "other") return [];
+  const fitting = forArchitecture(artifacts, facts.arch);
+  if (!("why" in fitting)) return [];
+  return [
+    {
+      code: "onprem/arch-without-programs",
+      path: hostPath(node.name),
+      value: facts.arch,
+      why: `there are no programs for its processor: ${fitting.why}`,
+      fix: `use a host with ${artifacts.architecture}, or artifacts that have ${facts.arch} too`,
+    },
+  ];
 }
 
 function checkSystemd({ node, facts }: Candidate): Problem[] {

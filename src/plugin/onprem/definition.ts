@@ -22,6 +22,29 @@ const endpoint = {
   },
 } satisfies ObjectDefinition;
 
+const programDigests = {
+  token: "isokube:onprem:ProgramDigests",
+  description: "SHA-256 of each file of a release, in 64 lower-case hexadecimal digits.",
+  properties: {
+    kubelet: { type: { kind: "string" }, required: true, description: "Of kubelet." },
+    kubeadm: { type: { kind: "string" }, required: true, description: "Of kubeadm." },
+    kubectl: { type: { kind: "string" }, required: true, description: "Of kubectl." },
+    cniPlugins: {
+      type: { kind: "string" },
+      description: "Of the archive with the plugins of the container network; the official one's where it is left out.",
+    },
+  },
+} satisfies ObjectDefinition;
+
+const digests = {
+  token: "isokube:onprem:Digests",
+  description: "SHA-256 of a release's files, by the hosts' processor.",
+  properties: {
+    amd64: { type: { kind: "object", of: programDigests }, description: "For amd64." },
+    arm64: { type: { kind: "object", of: programDigests }, description: "For arm64." },
+  },
+} satisfies ObjectDefinition;
+
 const artifacts = {
   token: "isokube:onprem:Artifacts",
   description: "Where binaries and images come from.",
@@ -34,7 +57,14 @@ const artifacts = {
     directory: { type: { kind: "string" }, description: "With `bundle`: the folder." },
     publicKeyFile: { type: { kind: "string" }, description: "With `bundle`: the key that its signature must match." },
     binaries: { type: { kind: "string" }, description: "With `online`: URL prefix of a mirror of the releases." },
-    images: { type: { kind: "string" }, description: "With `online`: registry prefix of a mirror of the images." },
+    images: {
+      type: { kind: "string" },
+      description: "With `online`: a registry, and perhaps a path, that has the images.",
+    },
+    digests: {
+      type: { kind: "object", of: digests },
+      description: "With `online`: what the files must be; those that are published beside them where it is left out.",
+    },
   },
 } satisfies ObjectDefinition;
 

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import type {
   ArtifactsSpec,
   BastionSpec,
+  DigestsSpec,
   EndpointSpec,
   HostSettings,
   NodeSpec,
   NodeTaint,
   OnpremClusterSpec,
+  ProgramDigests,
   SshSpec,
   SudoSpec,
 } from "../../onprem/spec.js";
@@ -91,6 +93,7 @@ function toArtifacts(artifacts: PropertyMap, { home }: Surroundings): ArtifactsS
       kind: "online",
       binaries: optionalText(artifacts, "binaries"),
       images: optionalText(artifacts, "images"),
+      digests: toDigests(optionalObject(artifacts, "digests")),
     };
   }
   const publicKeyFile = optionalText(artifacts, "publicKeyFile");
@@ -98,6 +101,24 @@ function toArtifacts(artifacts: PropertyMap, { home }: Surroundings): ArtifactsS
     kind: "bundle",
     directory: fromHome(text(artifacts, "directory"), home),
     publicKeyFile: publicKeyFile === undefined ? undefined : fromHome(publicKeyFile, home),
+  };
+}
+
+function toDigests(digests: PropertyMap | undefined): DigestsSpec | undefined {
+  if (digests === undefined) return undefined;
+  const given = (["amd64", "arm64"] as const).flatMap((architecture) => {
+    const programs = optionalObject(digests, architecture);
+    return programs === undefined ? [] : [[architecture, toProgramDigests(programs)] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function toProgramDigests(programs: PropertyMap): ProgramDigests {
+  return {
+    kubelet: text(programs, "kubelet"),
+    kubeadm: text(programs, "kubeadm"),
+    kubectl: text(programs, "kubectl"),
+    cniPlugins: optionalText(programs, "cniPlugins"),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ChartSpec, ClusterSpec, ManifestGroup, OnpremOptions } from "../contract.js";
 import { adminBindings } from "./addons/admins.js";
 import { csrApprover } from "./addons/csr-approver.js";
-import { type AddonImages, imagesOf } from "./addons/images.js";
+import { imagesOf } from "./addons/images.js";
 import { kubeRouter } from "./addons/kube-router.js";
 import { localPath } from "./addons/local-path.js";
 import { metallb } from "./addons/metallb.js";
@@ -27,17 +27,5 @@ export function manifestsOf(spec: ClusterSpec, onprem: OnpremOptions, nodes: rea
 /** The gateway controller that every target has, where its images can be had. */
 export function chartsOf(onprem: OnpremOptions): readonly ChartSpec[] {
   if (!hasGateway(onprem)) return [];
-  return [
-    {
-      name: "gateway",
-      chart: "envoy-gateway",
-      namespace: "envoy-gateway-system",
-      values: onprem.artifacts?.images === undefined ? {} : { global: { images: mirrored(imagesOf(onprem)) } },
-    },
-  ];
+  return [{ name: "gateway", chart: "envoy-gateway", namespace: "envoy-gateway-system", values: {} }];
 }
-
-const mirrored = ({ envoyGateway, envoyProxy }: AddonImages) => ({
-  envoyGateway: { image: envoyGateway },
-  envoyProxy: { image: envoyProxy },
-});

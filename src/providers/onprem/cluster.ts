@@ -22,7 +22,7 @@ export function clusterOf(name: string, spec: ClusterSpec, onprem: OnpremOptions
 }
 
 function artifactsOf({ artifacts = {} }: OnpremOptions): ArtifactsWire {
-  const { bundle, publicKeyFile, binaries, images } = artifacts;
+  const { bundle, publicKeyFile, binaries, images, digests } = artifacts;
   if (bundle !== undefined) {
     return {
       kind: "bundle",
@@ -34,6 +34,7 @@ function artifactsOf({ artifacts = {} }: OnpremOptions): ArtifactsWire {
     kind: "online",
     ...(binaries === undefined ? {} : { binaries: binaries.replace(/\/+$/, "") }),
     ...(images === undefined ? {} : { images }),
+    ...(digests === undefined ? {} : { digests }),
   };
 }
 

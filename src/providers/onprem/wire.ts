@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { OnpremOptions } from "../contract.js";
 
 /**
  * What the plugin is told of a cluster and its hosts: plain data with every
@@ -30,13 +31,14 @@ export interface EndpointWire {
   readonly port?: pulumi.Input<number>;
 }
 
-/** `directory` and perhaps `publicKeyFile` with `bundle`; perhaps `binaries` and `images` with `online`. */
+/** `directory` and perhaps `publicKeyFile` with `bundle`; perhaps `binaries`, `images` and `digests` with `online`. */
 export interface ArtifactsWire {
   readonly kind: "bundle" | "online";
   readonly directory?: string;
   readonly publicKeyFile?: string;
   readonly binaries?: string;
   readonly images?: string;
+  readonly digests?: NonNullable<NonNullable<OnpremOptions["artifacts"]>["digests"]>;
 }
 
 export interface HostSettingsWire {

@@ -53,11 +53,6 @@ describe("the image that holds a pod's namespaces", () => {
       of: { ...artifacts, imageArchives: [], kubernetesVersion: "1.36.1" },
       image: "registry.k8s.io/pause:3.10.2",
     },
-    {
-      what: "comes from the mirror",
-      of: { ...artifacts, imageArchives: [], imageRepository: "mirror.example.com/k8s" },
-      image: "mirror.example.com/k8s/pause:3.10.1",
-    },
   ])("$what", ({ of, image }) => {
     expect(pauseImage(of)).toBe(image);
   });

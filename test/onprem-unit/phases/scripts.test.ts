@@ -9,13 +9,10 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Artifact } from "../../../src/onprem/artifacts/artifacts.js";
-import { placeArtifact } from "../../../src/onprem/artifacts/place.js";
 import { hostPaths } from "../../../src/onprem/host-paths.js";
 import { keepOriginal } from "../../../src/onprem/keep-original.js";
 import { sha256Hex } from "../../../src/onprem/managed-file.js";
@@ -182,46 +179,5 @@ describe("a service whose files change", () => {
     replaceProgram(root, "systemctl", '[ "$1" != is-active ]');
     await expect(changeService(tools, { service: "thing", files, verb: "start" })).rejects.toThrow("exit 1");
     await changeService(tools, { service: "thing", files, verb: "try-restart" });
-  });
-});
-
-describe("an artifact that the host fetches itself", () => {
-  const place = "/opt/cni/bin/bridge";
-  let server: Server;
-  let asked: number;
-
-  beforeEach(async () => {
-    asked = 0;
-    server = createServer((_request, response) => {
-      asked += 1;
-      response.end("a program");
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  });
-  afterEach(() => new Promise((resolve) => server.close(resolve)));
-
-  const artifact = (content: string): Artifact => {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/bridge`;
-    return { name: "bridge", sha256: sha256Hex(content), bytes: 9, source: { kind: "url", url } };
-  };
-
-  test("gets its name once its digest was checked, and is not fetched again", async () => {
-    await placeArtifact(artifact("a program"), place, 0o755, tools);
-    await placeArtifact(artifact("a program"), place, 0o755, tools);
-    expect({ content: read(place), mode: modeOf(place), asked }).toEqual({
-      content: "a program",
-      mode: "755",
-      asked: 1,
-    });
-  });
-
-  test("is not used when it is another one; what was there stays", async () => {
-    mkdirSync(path("/opt/cni/bin"), { recursive: true });
-    writeFileSync(path(place), "the one before");
-    await expect(placeArtifact(artifact("another program"), place, 0o755, tools)).rejects.toThrow(
-      /\/bridge has the SHA-256 [0-9a-f]{64}, not [0-9a-f]{64}: not used/,
-    );
-    expect(read(place)).toBe("the one before");
-    expect(existsSync(path(`${place}.part`))).toBe(false);
   });
 });

@@ -57,6 +57,11 @@ const unfit: { what: string; facts: Partial<HostFacts>; spec?: Partial<OnpremClu
     facts: { arch: "other" },
     problems: ["onprem/arch-unsupported onprem.hosts.cp1"],
   },
+  {
+    what: "a processor that the programs are not for",
+    facts: { arch: "arm64" },
+    problems: ["onprem/arch-without-programs onprem.hosts.cp1"],
+  },
   { what: "no systemd", facts: { systemd: "none" }, problems: ["onprem/no-systemd onprem.hosts.cp1"] },
   {
     what: "a systemd in maintenance",

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { addonImages } from "../../../src/core/addon-images.js";
 import type { KubernetesObject, ManifestGroup, OnpremOptions } from "../../../src/providers/contract.js";
 import { manifestsOf } from "../../../src/providers/onprem/addons.js";
 import { nodesOf } from "../../../src/providers/onprem/nodes.js";
@@ -17,7 +18,6 @@ function groupsOf(onprem: OnpremOptions): ManifestGroup[] {
 const online: OnpremOptions = { ...full, artifacts: {} };
 const variants: readonly (readonly [string, () => OnpremOptions])[] = [
   ["online", () => online],
-  ["mirror", () => full],
   ["bundle", bundled],
   ["alone", () => ({ ...alone, loadBalancer: { addresses: ["10.89.0.224/28"] } })],
 ];
@@ -151,11 +151,10 @@ describe("what goes into a cluster on hosts of one's own", () => {
     });
   });
 
-  test("takes every image from the mirror", () => {
+  test("keeps the names of images where a mirror has them", () => {
+    const names = Object.values<string>(addonImages);
     for (const [name, { initContainers = [], containers }] of podsOf(groupsOf(full))) {
-      for (const { image } of [...initContainers, ...containers]) {
-        expect(image, name).toMatch(/^registry\.example\.com\/mirror\/[a-z-]+\/[a-z-]+:/);
-      }
+      for (const { image } of [...initContainers, ...containers]) expect(names, name).toContain(image);
     }
   });
 

@@ -53,6 +53,14 @@ const host = block<Host>({
   sudo: optional(sudo),
 });
 
+type Digests = NonNullable<Part<"artifacts">["digests"]>;
+const programDigests = block<NonNullable<Digests["amd64"]>>({
+  kubelet: required(text),
+  kubeadm: required(text),
+  kubectl: required(text),
+  cniPlugins: optional(text),
+});
+
 /** Fields of Kubernetes' own configuration files, which Kubernetes itself reads. */
 const freeForm: Shape<Record<string, unknown>> = mapOf({ placeholder: undefined, read: (value: unknown) => value });
 
@@ -70,6 +78,12 @@ export const onpremOptions: Shape<OnpremOptions> = block<OnpremOptions>({
       publicKeyFile: optional(text),
       binaries: optional(text),
       images: optional(text),
+      digests: optional(
+        block<Digests>({
+          amd64: optional(programDigests),
+          arm64: optional(programDigests),
+        }),
+      ),
     }),
   ),
   loadBalancer: optional(block<Part<"loadBalancer">>({ addresses: required(listOf(text)) })),

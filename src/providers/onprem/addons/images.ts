@@ -10,25 +10,8 @@ export interface AddonImages extends Readonly<Record<keyof typeof addonImages, s
   readonly bundled: boolean;
 }
 
-/** The images for a cluster with these artifacts. */
+/** The images for a cluster with these artifacts. A mirror changes no name: containerd is sent there. */
 export function imagesOf({ artifacts = {} }: OnpremOptions): AddonImages {
   if (artifacts.bundle !== undefined) return { ...addonImages, ...bundledImages, bundled: true };
-  const { images: prefix } = artifacts;
-  const at = (image: string) => (prefix === undefined ? image : fromMirror(prefix, image));
-  return {
-    kubeRouter: at(addonImages.kubeRouter),
-    metricsServer: at(addonImages.metricsServer),
-    metallbController: at(addonImages.metallbController),
-    metallbSpeaker: at(addonImages.metallbSpeaker),
-    localPathProvisioner: at(addonImages.localPathProvisioner),
-    csrApprover: at(addonImages.csrApprover),
-    envoyGateway: at(addonImages.envoyGateway),
-    envoyProxy: at(addonImages.envoyProxy),
-    bundled: false,
-  };
-}
-
-/** The image in a registry that has everybody's images below one prefix: the name's own registry is left out. */
-export function fromMirror(prefix: string, image: string): string {
-  return `${prefix}/${image.slice(image.indexOf("/") + 1)}`;
+  return { ...addonImages, bundled: false };
 }

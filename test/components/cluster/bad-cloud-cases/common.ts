@@ -1,8 +1,7 @@
-import type { BadCase } from "../refusal.js";
-import { badChange, pool, serverless, withPool } from "./case.js";
+import { type BadCloudCase, badChange, pool, serverless, withPool } from "./case.js";
 
 /** What every cloud refuses in the same words. */
-export function commonCases(target: "aws" | "azure" | "gcp"): BadCase[] {
+export function commonCases(target: "aws" | "azure" | "gcp"): BadCloudCase[] {
   const [other, block] =
     target === "azure" ? ["gcp", { region: "europe-west1" }] : ["azure", { location: "westeurope" }];
   const typesOption = { aws: "aws.instanceTypes", azure: "azure.vmSizes", gcp: "gcp.machineTypes" }[target];

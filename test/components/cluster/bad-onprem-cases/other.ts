@@ -4,6 +4,9 @@ import { around, type BadOnpremCase, block } from "./case.js";
 
 const here = fileURLToPath(import.meta.url);
 
+const digest = "a".repeat(64);
+const digests = { kubelet: digest, kubeadm: digest, kubectl: digest };
+
 export const otherCases: readonly BadOnpremCase[] = [
   block(
     "a bundle that is not there",
@@ -63,6 +66,53 @@ export const otherCases: readonly BadOnpremCase[] = [
       path: "onprem.artifacts.binaries",
       value: "mirror.example.com",
       fix: /https:\/\//,
+    },
+  ),
+  block(
+    "binaries without TLS, which nobody vouches for",
+    { artifacts: { binaries: "http://mirror.example.com" } },
+    {
+      code: "onprem/artifact-place",
+      path: "onprem.artifacts.binaries",
+      value: "http://mirror.example.com",
+      fix: /use https, or write the digests/,
+    },
+  ),
+  block(
+    "binaries with a password",
+    { artifacts: { binaries: "https://user:secret@mirror.example.com" } },
+    {
+      code: "onprem/artifact-place",
+      path: "onprem.artifacts.binaries",
+      fix: /https:\/\/mirror\.example\.com/,
+    },
+  ),
+  block(
+    "digests beside a bundle",
+    { artifacts: { bundle: dirname(here), digests: { amd64: digests } } },
+    {
+      code: "onprem/unused-digests",
+      path: "onprem.artifacts.digests",
+      fix: /leave it out/,
+    },
+  ),
+  block(
+    "no digest at all",
+    { artifacts: { digests: {} } },
+    {
+      code: "onprem/no-digests",
+      path: "onprem.artifacts.digests",
+      fix: /amd64 or arm64/,
+    },
+  ),
+  block(
+    "a digest that is none",
+    { artifacts: { digests: { arm64: { ...digests, kubelet: "sha256:abc" } } } },
+    {
+      code: "onprem/digest",
+      path: "onprem.artifacts.digests.arm64.kubelet",
+      value: "sha256:abc",
+      fix: /sha256sum/,
     },
   ),
   block(
