@@ -82,14 +82,16 @@ ip route flush proto 17 2>/dev/null
 
 # 6. Files.
 rm -rf /etc/kubernetes/pki /etc/kubernetes/manifests /etc/kubernetes/tmp /etc/kubernetes/*.conf /var/lib/etcd \
-  /var/lib/kubelet /etc/cni/net.d /var/lib/cni /var/lib/kube-router /etc/kube-router /var/log/pods /var/log/containers \
+  /var/lib/kubelet /var/lib/cni /var/lib/kube-router /etc/kube-router /var/log/pods /var/log/containers \
   /run/isokube-kubeadm.*
 if [ "$how" = whole ]; then
-  rm -rf /etc/kubernetes /opt/cni/bin /var/log/kubernetes /run/isokube/kubectl
+  rm -rf /etc/cni/net.d /etc/kubernetes /opt/cni/bin /var/log/kubernetes /run/isokube/kubectl
   # Made by the kubelet and by mounts of pods, and not ours where something is in them.
   rmdir -p /usr/libexec/kubernetes/kubelet-plugins/volume/exec 2>/dev/null
   rmdir /lib/modules 2>/dev/null
 else
+  # Not the folder itself: containerd watches it, and would never see another one of its name.
+  [ ! -d /etc/cni/net.d ] || find /etc/cni/net.d -mindepth 1 -delete
   # Enabled, as the phase left it: it waits for its configuration.
   systemctl enable kubelet.service >/dev/null 2>&1
 fi

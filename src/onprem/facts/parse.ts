@@ -189,13 +189,26 @@ function readFiles(report: HostReport): HostFacts["files"] {
         : [[match[2], Number.parseInt(match[1], 8)] as const];
     }),
   );
-  return Object.fromEntries(
+  const digests = new Map(
     lines("digests").flatMap((line) => {
-      const match = /^([0-9a-f]{64}) [ *](\/.*)$/.exec(line);
-      const mode = modes.get(match?.[2] ?? "");
-      return match?.[1] === undefined || match[2] === undefined || mode === undefined
-        ? []
-        : [[match[2], { sha256: match[1], mode }] as const];
+      const [, digest, path] = /^([0-9a-f]{64}) [ *](\/.*)$/.exec(line) ?? [];
+      return digest === undefined || path === undefined ? [] : [[path, digest] as const];
+    }),
+  );
+  // Of names of one file the host tells the digest of the first.
+  const first = new Map<string, string>();
+  for (const line of lines("inodes")) {
+    const [, inode, path] = /^(\d+:\d+) (\/.*)$/.exec(line) ?? [];
+    if (inode === undefined || path === undefined) continue;
+    const known = first.get(inode);
+    const digest = digests.get(known ?? path);
+    if (known === undefined) first.set(inode, path);
+    else if (digest !== undefined) digests.set(path, digest);
+  }
+  return Object.fromEntries(
+    [...digests].flatMap(([path, sha256]) => {
+      const mode = modes.get(path);
+      return mode === undefined ? [] : [[path, { sha256, mode }] as const];
     }),
   );
 }

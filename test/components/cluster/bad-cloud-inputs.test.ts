@@ -1,59 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkCluster } from "../../../src/components/cluster/check.js";
-import { Cluster } from "../../../src/components/cluster.js";
-import type { ConfiguredClusterArgs } from "../../../src/components/config.js";
-import { ValidationError } from "../../../src/core/validation.js";
 import { awsCases } from "./bad-cloud-cases/aws.js";
 import { azureCases } from "./bad-cloud-cases/azure.js";
 import { commonCases } from "./bad-cloud-cases/common.js";
 import { gcpCases } from "./bad-cloud-cases/gcp.js";
+import { type BadCase, expectRefused, noteRegistrations, refused } from "./refusal.js";
 
-const registered: string[] = [];
-
-beforeAll(async () => {
-  await pulumi.runtime.setMocks({
-    newResource: (args) => {
-      registered.push(args.type);
-      return { id: args.name, state: args.inputs };
-    },
-    call: () => ({}),
-  });
-});
-beforeEach(() => {
-  registered.length = 0;
-});
-
-/** Arguments of any shape, as plain JavaScript or another language would pass them. */
-function written(args: object): ConfiguredClusterArgs {
-  const anything: unknown = args;
-  return anything as ConfiguredClusterArgs;
-}
-
-function refused(args: object): ValidationError {
-  try {
-    new Cluster("shop", written(args));
-  } catch (error) {
-    if (error instanceof ValidationError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
+noteRegistrations();
 
 describe.each([
   ["aws", [...commonCases("aws"), ...awsCases]],
   ["azure", [...commonCases("azure"), ...azureCases]],
   ["gcp", [...commonCases("gcp"), ...gcpCases]],
 ] as const)("a Cluster on %s", (target, cases) => {
-  test.each(cases)("is refused for $what, before anything is registered", ({ args, code, path, value, fix }) => {
-    const { problems, message } = refused(args);
-    expect(problems.map((problem) => `${problem.code} ${problem.path}`)).toContain(`${code} ${path}`);
-    const found = problems.find((problem) => problem.code === code && problem.path === path);
-    expect(found?.value).toEqual(value);
-    expect(found?.fix).toMatch(fix);
-    expect(message).toContain(path);
-    expect(registered).toEqual([]);
-  });
+  test.each<BadCase>(cases)("is refused for $what, before anything is registered", expectRefused);
 
   test("is told at once of everything", () => {
     const { problems } = refused({
@@ -74,7 +35,6 @@ describe.each([
         "replaceCluster",
       ]),
     );
-    expect(registered).toEqual([]);
   });
 
   test("must have plain sizes, for machines are chosen before anything is made", () => {

@@ -1,66 +1,24 @@
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkCluster } from "../../../src/components/cluster/check.js";
-import { Cluster } from "../../../src/components/cluster.js";
-import type { ConfiguredClusterArgs } from "../../../src/components/config.js";
-import { ValidationError } from "../../../src/core/validation.js";
 import { addressCases, endpointCases } from "./bad-onprem-cases/addresses.js";
 import { goodArgs, goodBlock, goodKeys } from "./bad-onprem-cases/case.js";
 import { hostCases, poolCases } from "./bad-onprem-cases/hosts.js";
 import { loginCases } from "./bad-onprem-cases/login.js";
 import { otherCases } from "./bad-onprem-cases/other.js";
+import { type BadCase, expectRefused, noteRegistrations, refused } from "./refusal.js";
 
 /** One way to be wrong each. */
 const badOnpremCases = [...hostCases, ...poolCases, ...loginCases, ...endpointCases, ...addressCases, ...otherCases];
 
-const registered: string[] = [];
-
-beforeAll(async () => {
-  await pulumi.runtime.setMocks({
-    newResource: (args) => {
-      registered.push(args.type);
-      return { id: args.name, state: args.inputs };
-    },
-    call: () => ({}),
-  });
-});
-beforeEach(() => {
-  registered.length = 0;
-});
-
-/** Arguments of any shape, as plain JavaScript or another language would pass them. */
-function written(args: object): ConfiguredClusterArgs {
-  const anything: unknown = args;
-  return anything as ConfiguredClusterArgs;
-}
-
-function refused(args: object): ValidationError {
-  try {
-    new Cluster("shop", written(args));
-  } catch (error) {
-    if (error instanceof ValidationError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
+noteRegistrations();
 
 const problemsOf = (onprem: object, args: object = {}) =>
   checkCluster("shop", { ...goodArgs, ...args, onprem: { ...goodBlock, ...onprem } }).problems;
 
 describe("a Cluster on hosts of one's own", () => {
-  test.each(badOnpremCases)(
-    "is refused for $what, before anything is registered",
-    ({ args, code, path, value, fix }) => {
-      const { problems, message } = refused(args);
-      expect(problems.map((problem) => `${problem.code} ${problem.path}`)).toContain(`${code} ${path}`);
-      const found = problems.find((problem) => problem.code === code && problem.path === path);
-      expect(found?.value).toEqual(value);
-      expect(found?.fix).toMatch(fix);
-      expect(message).toContain(path);
-      expect(registered).toEqual([]);
-    },
-  );
+  test.each<BadCase>(badOnpremCases)("is refused for $what, before anything is registered", expectRefused);
 
   test.each(badOnpremCases)("is told of $what alone, not of its consequences", ({ args, path, also = [] }) => {
     const places = new Set(checkCluster("shop", args).problems.map((problem) => problem.path));

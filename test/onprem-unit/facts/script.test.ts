@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,8 +23,10 @@ describe.each(["/bin/sh", "/bin/bash"])("the script in %s", (shell) => {
     const odd = join(folder, "a name; with 'quotes' $HOME *");
     writeFileSync(odd, "content");
     chmodSync(odd, 0o641);
+    const link = join(folder, `another name, for ${shell.replaceAll("/", "-")}`);
+    linkSync(odd, link);
     const watched = watchAll({
-      files: [odd, join(folder, "absent"), folder],
+      files: [odd, join(folder, "absent"), folder, link],
       sysctls: ["kernel.ostype", "net.ipv4.no_such_setting"],
       disks: [join(folder, "not", "there", "yet")],
       features: ["no_such_module"],
@@ -36,6 +38,9 @@ describe.each(["/bin/sh", "/bin/bash"])("the script in %s", (shell) => {
     });
     const { facts, problems } = parseFacts(output, watched, { sentSeconds, receivedSeconds: Date.now() / 1000 });
     expect(problems).toEqual([]);
+    // Read once, whatever its names.
+    expect(output.match(/ed7002b439e9ac84/g)).toHaveLength(1);
+    expect(facts.files[link]).toEqual(facts.files[odd]);
     expect(facts).toMatchObject({
       hostname: hostname(),
       sysctls: { "kernel.ostype": "Linux" },

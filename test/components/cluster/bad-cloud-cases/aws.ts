@@ -1,11 +1,12 @@
-import { type BadCloudCase, badChange, pool, serverless, withPool } from "./case.js";
+import type { BadCase } from "../refusal.js";
+import { badChange, pool, serverless, withPool } from "./case.js";
 
 const bad = badChange({ target: "aws", pools: { general: pool } });
 const vpc = { id: "vpc-0123456789abcdef0", subnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"] };
 const fargate = { ...serverless, aws: { isolation: "pod" } };
 
 /** What EKS would refuse. */
-export const awsCases: readonly BadCloudCase[] = [
+export const awsCases: readonly BadCase[] = [
   bad(
     "a channel, which EKS has not",
     { releaseChannel: "stable" },

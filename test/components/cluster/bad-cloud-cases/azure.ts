@@ -1,11 +1,12 @@
-import { type BadCloudCase, badChange, pool, serverless, withPool } from "./case.js";
+import type { BadCase } from "../refusal.js";
+import { badChange, pool, serverless, withPool } from "./case.js";
 
 const bad = badChange({ target: "azure", pools: { general: pool } });
 const group = "/subscriptions/0/resourceGroups/shop/providers/Microsoft.Network/virtualNetworks";
 const vnet = { id: `${group}/shop`, subnets: [`${group}/shop/subnets/nodes`] };
 
 /** What AKS would refuse. */
-export const azureCases: readonly BadCloudCase[] = [
+export const azureCases: readonly BadCase[] = [
   bad(
     "a minor that AKS no longer offers",
     { kubernetesVersion: "1.24" },

@@ -1,7 +1,8 @@
-import { type BadCloudCase, badChange, pool, serverless, withPool } from "./case.js";
+import type { BadCase } from "../refusal.js";
+import { badChange, pool, serverless, withPool } from "./case.js";
 
 /** What every cloud refuses in the same words. */
-export function commonCases(target: "aws" | "azure" | "gcp"): BadCloudCase[] {
+export function commonCases(target: "aws" | "azure" | "gcp"): BadCase[] {
   const [other, block] =
     target === "azure" ? ["gcp", { region: "europe-west1" }] : ["azure", { location: "westeurope" }];
   const typesOption = { aws: "aws.instanceTypes", azure: "azure.vmSizes", gcp: "gcp.machineTypes" }[target];

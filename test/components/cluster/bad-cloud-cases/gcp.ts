@@ -1,10 +1,11 @@
-import { type BadCloudCase, badChange, pool, serverless, withPool } from "./case.js";
+import type { BadCase } from "../refusal.js";
+import { badChange, pool, serverless, withPool } from "./case.js";
 
 const bad = badChange({ target: "gcp", pools: { general: pool } });
 const vpc = { id: "shop", subnets: ["nodes"], podRange: "pods", serviceRange: "services" };
 
 /** What GKE would refuse. */
-export const gcpCases: readonly BadCloudCase[] = [
+export const gcpCases: readonly BadCase[] = [
   bad(
     "a minor that is not offered",
     { kubernetesVersion: "1.24" },

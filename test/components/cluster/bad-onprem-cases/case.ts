@@ -1,3 +1,5 @@
+import type { BadCase } from "../refusal.js";
+
 /** Arguments that are good, one host of each kind. */
 export const hosts = {
   "cp-1": { address: "10.89.0.11", role: "controlPlane" },
@@ -23,14 +25,7 @@ export const goodKeys = [
   `SHA256:${"a".repeat(43)}`,
 ];
 
-export interface BadOnpremCase {
-  readonly what: string;
-  readonly args: object;
-  readonly code: string;
-  readonly path: string;
-  /** What is shown of what was written; undefined where nothing may be. */
-  readonly value?: unknown;
-  readonly fix: RegExp;
+export interface BadOnpremCase extends BadCase {
   /** Paths of what is wrong besides. */
   readonly also?: readonly string[];
 }
