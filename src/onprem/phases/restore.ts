@@ -36,6 +36,9 @@ const removeScript = `set -eu
 rm -f "$@"
 # Folders that something else is in stay.
 rmdir /etc/systemd/system/kubelet.service.d /opt/cni/bin /opt/cni 2> /dev/null || true
+# On RHEL the folder of the address's check is keepalived's own, elsewhere it was made for the check.
+{ command -v rpm > /dev/null && rpm --quiet -qf /usr/libexec/keepalived; } ||
+  rmdir /usr/libexec/keepalived 2> /dev/null || true
 systemctl daemon-reload
 `;
 
