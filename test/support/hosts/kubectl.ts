@@ -70,13 +70,13 @@ export class KubectlAt {
     node: string,
     image: string,
     args: readonly string[],
-    { labels = {}, hostNetwork = false }: { labels?: Readonly<Record<string, string>>; hostNetwork?: boolean } = {},
+    { hostNetwork = false, withLog = true }: { readonly hostNetwork?: boolean; readonly withLog?: boolean } = {},
   ) {
     const name = `once-${this.#pods++}`;
     await this.apply({
       apiVersion: "v1",
       kind: "Pod",
-      metadata: { name, namespace: "default", labels },
+      metadata: { name, namespace: "default" },
       spec: {
         nodeName: node,
         restartPolicy: "Never",
@@ -94,7 +94,7 @@ export class KubectlAt {
         },
         { timeoutSeconds: 60 },
       );
-      return { node, phase, log: (await this.text(["logs", name])).trim() };
+      return { node, phase, log: withLog ? (await this.text(["logs", name])).trim() : "" };
     } finally {
       await this.text(["delete", "pod", name, "--grace-period=0", "--force", "--wait=false"]);
     }
