@@ -61,7 +61,7 @@ test("however much Pulumi does at once, no more than 20 hosts are connected", { 
   const found = await asked(() => engine.up({ ...patient, args: ["--parallel", "100"] }));
   expect(found.run.changes).toEqual({ create: resources });
   expect(fleet.counts.connections.most).toBeLessThanOrEqual(20);
-  // The control planes bring images to the workers before an upgrade, so they look at them too.
+  // Workers of a cluster that is not in the state are looked at with its control planes, to be prepared meanwhile.
   expect(found.facts).toBeLessThanOrEqual(2 * hosts + found.mostLooksAtControlPlanes);
   expect(found.peakMib).toBeLessThanOrEqual(400);
 });
