@@ -118,9 +118,11 @@ export async function removeWorker(
         report,
       );
     });
+  let wasReached = false;
   try {
     await connector.use({ name: host.name, host: host.host, signal }, async (remote) => {
       const marker = await readMarker(remote);
+      wasReached = true;
       // Somebody else's by now: a host that became a control plane, or joined another cluster.
       if (marker === undefined || marker.cluster !== cluster.name || marker.role !== "worker") return;
       await withHostLock(remote, { signal, report }, async (held) => {
@@ -130,7 +132,9 @@ export async function removeWorker(
       });
     });
   } catch (error) {
-    if (!(error instanceof RemoteFailure) || error.kind !== "unreachable" || shell === undefined) throw error;
+    // One that was lost meanwhile, by a restart for example, comes back: the next run goes on with it.
+    const isGone = error instanceof RemoteFailure && error.kind === "unreachable" && !wasReached;
+    if (!isGone || shell === undefined) throw error;
     report("the host cannot be reached: the cluster forgets it, and the host's own files stay");
     await take(undefined, signal);
   }
