@@ -25,6 +25,11 @@ export interface OnpremClusterSpec {
   readonly drainTimeoutSeconds: number;
 }
 
+/** The cluster as its workers know it: without what only control planes do. */
+export function asWorkersKnowIt(cluster: OnpremClusterSpec): OnpremClusterSpec {
+  return { ...cluster, auditLogs: false, secretsEncryption: false };
+}
+
 /** Where clients and nodes reach the API server; never empty, so that a second control plane can be added later. */
 export type EndpointSpec =
   /** The only control plane's own address. */

@@ -66,10 +66,13 @@ test("however much Pulumi does at once, no more than 20 hosts are connected", { 
   expect(found.peakMib).toBeLessThanOrEqual(400);
 });
 
-test("a preview of a made cluster looks at each host once", { timeout: 300_000 }, async () => {
+test("a preview of a made cluster looks at each host once, and at many at a time", { timeout: 300_000 }, async () => {
+  fleet.counts.connections.most = 0;
   const found = await asked(() => engine.preview(patient));
   expect(found.run.changes).toEqual({ same: resources });
   expectFewQuestions(found);
+  // Pulumi compares resources one after another.
+  expect(fleet.counts.connections.most).toBeGreaterThan(10);
 });
 
 test("a refresh looks at each host once", { timeout: 300_000 }, async () => {

@@ -6,7 +6,7 @@ import { HostWasBusy, withHostLock } from "../host-lock.js";
 import { readMarker } from "../marker.js";
 import type { Plan } from "../plan.js";
 import { type Connector, RemoteFailure } from "../remote.js";
-import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
+import { asWorkersKnowIt, type NodeSpec, type OnpremClusterSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import { applyControlPlane } from "./control-plane-apply.js";
 import { type ControlPlaneInput, healthOf, planControlPlane } from "./control-plane-plan.js";
@@ -77,6 +77,9 @@ export interface ChangeOptions extends WorkOptions {
   readonly begin: (plan: Plan) => void;
 }
 
+/** How long the look at a worker stands that was begun ahead: until its turn has come among hundreds. */
+const aheadSeconds = 60;
+
 /** How many runs may be waited for, one after another. */
 const mostTurns = 5;
 
@@ -105,7 +108,22 @@ export class OnpremEngine {
   ) {}
 
   async lookAtControlPlane(request: ControlPlaneRequest, signal: AbortSignal): Promise<Look> {
-    return this.#look(await this.#controlPlaneInput(request, this.#lookRecently, signal)).look;
+    const input = await this.#controlPlaneInput(request, this.#lookRecently, signal);
+    if (request.exists) this.#lookAhead(request, signal);
+    return this.#look(input).look;
+  }
+
+  /**
+   * Pulumi compares one resource after another, and the workers come next: they
+   * are looked at side by side meanwhile, so that each finds its look done.
+   */
+  #lookAhead({ cluster, workers }: ControlPlaneRequest, signal: AbortSignal): void {
+    const theirs = asWorkersKnowIt(cluster);
+    for (const worker of workers) {
+      const look = () => this.#lookNow(theirs, [worker], signal);
+      // What goes wrong is told by the worker, which then looks for itself.
+      this.#looks.of([theirs, [worker]], look, aheadSeconds).catch(() => undefined);
+    }
   }
 
   /** @throws PlanRefused when what the hosts look like now stands against it */

@@ -1,8 +1,9 @@
 /** How long a look stands for the next one: what is asked twice in one command is asked within a moment. */
-const goodForSeconds = 10;
+const momentSeconds = 10;
 
 interface Recent<T> {
   readonly found: Promise<T>;
+  readonly goodForSeconds: number;
   /** Milliseconds of `performance.now()`; undefined while it goes on. */
   endedAt: number | undefined;
 }
@@ -17,11 +18,12 @@ export class RecentLooks<T> {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  of(what: unknown, look: () => Promise<T>): Promise<T> {
+  /** @param goodForSeconds how long after its end the look stands for others; a moment by default */
+  of(what: unknown, look: () => Promise<T>, goodForSeconds = momentSeconds): Promise<T> {
     const key = JSON.stringify(what);
     const known = this.#looks.get(key);
     if (known !== undefined && this.#isGood(known)) return known.found;
-    const recent: Recent<T> = { found: look(), endedAt: undefined };
+    const recent: Recent<T> = { found: look(), goodForSeconds, endedAt: undefined };
     this.#looks.set(key, recent);
     recent.found.then(
       () => {
@@ -39,7 +41,7 @@ export class RecentLooks<T> {
     this.#looks.clear();
   }
 
-  #isGood({ endedAt }: Recent<unknown>): boolean {
+  #isGood({ endedAt, goodForSeconds }: Recent<unknown>): boolean {
     return endedAt === undefined || this.now() - endedAt < goodForSeconds * 1000;
   }
 }

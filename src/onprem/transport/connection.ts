@@ -26,6 +26,8 @@ export interface Timing {
 /** sshd allows 10 sessions on one connection; what ends a script that must stop needs one more. */
 const channelsPerConnection = 8;
 const missedKeepalives = 3;
+/** How long the other side may take to end the connection as well. */
+const goodbyeMilliseconds = 1000;
 
 /** One authenticated connection. Once it is lost it stays lost. */
 export class Connection {
@@ -33,6 +35,7 @@ export class Connection {
   readonly #lostListeners = new Set<(why: string) => void>();
   #lost: string | undefined;
   #lastError: string | undefined;
+  #isGone = false;
 
   constructor(
     private readonly client: Client,
@@ -42,6 +45,7 @@ export class Connection {
       this.#lastError = error.message;
     });
     client.on("close", () => {
+      this.#isGone = true;
       this.#lost ??= this.#lastError ?? "the host closed it";
       for (const listener of [...this.#lostListeners]) listener(this.#lost);
       this.#lostListeners.clear();
@@ -99,11 +103,15 @@ export class Connection {
     });
   }
 
-  close(): void {
+  /** @returns when it is gone on both sides, or the other one was not heard of for a moment */
+  async close(): Promise<void> {
     this.#lost ??= "it was closed";
+    if (this.#isGone) return;
+    const gone = new Promise<void>((resolve) => this.client.once("close", () => resolve()));
     this.client.end();
-    // The goodbye may never be answered.
-    this.client.destroy();
+    const giveUp = setTimeout(() => this.client.destroy(), goodbyeMilliseconds);
+    await gone;
+    clearTimeout(giveUp);
   }
 }
 

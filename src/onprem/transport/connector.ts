@@ -66,7 +66,7 @@ export class SshConnector implements Connector {
   /** Ends every connection; what still uses one fails as unreachable. */
   async close(): Promise<void> {
     this.#closing.abort(new Error("the connector was closed"));
-    for (const { link } of this.#shared.values()) link.close();
+    await Promise.all([...this.#shared.values()].map(({ link }) => link.close()));
   }
 
   #enter(key: string, create: () => Shared): { key: string; shared: Shared } {
@@ -80,8 +80,8 @@ export class SshConnector implements Connector {
     shared.users -= 1;
     if (shared.users > 0) return;
     this.#shared.delete(key);
-    shared.link.close();
-    shared.release();
+    // The next one has its place when this connection is gone, also to the host.
+    void shared.link.close().finally(() => shared.release());
   }
 
   #shareHost(host: HostSpec): Shared {

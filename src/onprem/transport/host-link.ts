@@ -40,11 +40,12 @@ export class HostLink {
     }
   }
 
-  close(): void {
+  /** @returns when the connection is gone, where there was one */
+  async close(): Promise<void> {
     this.#closed = true;
     const current = this.#current;
     this.#current = undefined;
-    current?.then(
+    await current?.then(
       (connection) => connection.close(),
       () => undefined,
     );

@@ -48,7 +48,7 @@ export function resolveControlPlaneInputs(inputs: PropertyMap, version: string, 
 export function resolveWorkerInputs(inputs: PropertyMap, version: string, around: Surroundings) {
   const filled = revealMap(fillDefaults(onpremWorkerDefinition.inputs, inputs));
   return {
-    // Of no concern to a worker.
+    // Of no concern to a worker: see `asWorkersKnowIt`.
     cluster: toCluster(filled, version, around, { auditLogs: false, secretsEncryption: false }),
     host: toNode(object(filled, "host"), around),
     controlPlanes: maps(filled, "controlPlanes").map((host) => toNode(host, around)),

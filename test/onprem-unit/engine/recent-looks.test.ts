@@ -22,6 +22,15 @@ test("a look stands for some seconds, for the very same question", async () => {
   expect(await recent.of(["shop", "host1"], look)).toBe(3);
 });
 
+test("a look that was begun ahead stands until its turn has come", async () => {
+  const { clock, recent, look } = start();
+  expect(await recent.of("worker200", look, 60)).toBe(1);
+  clock.now += 59_000;
+  expect(await recent.of("worker200", look)).toBe(1);
+  clock.now += 1_000;
+  expect(await recent.of("worker200", look)).toBe(2);
+});
+
 test("whoever asks while a look goes on waits for it, however long it takes", async () => {
   const { clock, recent, look } = start();
   let finish: (found: number) => void = () => undefined;
