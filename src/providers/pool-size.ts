@@ -69,34 +69,24 @@ export interface PoolResource {
   readonly permission: string;
 }
 
-/** Options of a pool's resource that say who decides how many nodes it has, and what it depends on. */
+/** Options of a pool's resource that say who decides how many nodes it has. */
 export type SizeOptions = (
   pool: PoolSpec,
-  dependsOn: readonly pulumi.Resource[],
-) => Required<Pick<pulumi.CustomResourceOptions, "ignoreChanges">> &
-  Pick<pulumi.CustomResourceOptions, "transforms" | "dependsOn">;
+) => Required<Pick<pulumi.CustomResourceOptions, "ignoreChanges">> & Pick<pulumi.CustomResourceOptions, "transforms">;
 
 /**
  * Options of an autoscaled pool's resource: its size is the autoscaler's, but
  * bounds can be changed to leave out the size of the moment.
  *
  * Which changes to ignore must be known before the resource is registered, and
- * the live size only then is; a transform is where the two meet. A transform
- * costs a server that the engine asks, so there is none while the cluster is not
- * there: the resource is held back by what it depends on until that is known,
- * and only then are its transforms read.
+ * the live size only then is; a transform is where the two meet.
  */
-export function followLiveSize(resource: PoolResource, dependsOn: readonly pulumi.Resource[]): ReturnType<SizeOptions> {
-  const ignoreChanges = [resource.sizePath];
-  // Under the mocks of a unit test there is neither a pool to look at nor a transform.
-  if (!pulumi.runtime.hasEngine()) return { ignoreChanges, dependsOn: [...dependsOn] };
-  const transforms: pulumi.ResourceTransform[] = [];
-  const decided = async (): Promise<pulumi.Resource[]> => {
-    const { cluster } = await plainly({ cluster: resource.cluster });
-    if (cluster !== undefined) transforms.push(transformOf(resource));
-    return [...dependsOn];
+export function followLiveSize(resource: PoolResource): ReturnType<SizeOptions> {
+  return {
+    ignoreChanges: [resource.sizePath],
+    // Under the mocks of a unit test there is neither a pool to look at nor a transform.
+    ...(pulumi.runtime.hasEngine() ? { transforms: [transformOf(resource)] } : {}),
   };
-  return { ignoreChanges, transforms, dependsOn: decided() };
 }
 
 /** Exported for tests. */

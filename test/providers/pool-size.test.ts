@@ -117,6 +117,6 @@ describe("the transform of a pool's resource", () => {
   });
 
   test("is not there under mocks, where there is nothing to look at", () => {
-    expect(followLiveSize(resource({}), [])).toEqual({ ignoreChanges: ["scaling.size"], dependsOn: [] });
+    expect(followLiveSize(resource({}))).toEqual({ ignoreChanges: ["scaling.size"] });
   });
 });

@@ -51,7 +51,6 @@ function createNodePool(
   const machines = instanceTypesOf(pool, spec.aws.instanceTypes?.[pool.name]);
   if (!("names" in machines)) throw new Error(`the checks let ${joinPath("pools", pool.name)} pass`);
   const template = createLaunchTemplate(making, pool);
-  const after = [...role.policies, ...network.egress, ...addons];
   // Whatever cannot change in a node group.
   const fixed = {
     instanceTypes: [...machines.names],
@@ -81,7 +80,8 @@ function createNodePool(
     },
     {
       parent: cluster,
-      ...(isAutoscaled(pool) ? sizeOf(pool, after) : { dependsOn: after }),
+      dependsOn: [...role.policies, ...network.egress, ...addons],
+      ...(isAutoscaled(pool) ? sizeOf(pool) : {}),
     },
   );
 }

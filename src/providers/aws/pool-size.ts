@@ -23,24 +23,21 @@ export function autoscaledSize({ aws, parent }: Making, cluster: EksCluster): Si
     const [sizes] = scalingConfigs;
     return sizes === undefined ? undefined : { size: sizes.desiredSize, min: sizes.minSize, max: sizes.maxSize };
   };
-  return (pool, dependsOn) =>
-    followLiveSize(
-      {
-        pool: pool.name,
-        sizePath: "scalingConfig.desiredSize",
-        cluster: cluster.arn,
-        permission: "eks:ListNodegroups and eks:DescribeNodegroup",
-        bounds: (inputs) =>
-          boundsOf(numberAt(inputs, "scalingConfig", "minSize"), numberAt(inputs, "scalingConfig", "maxSize")),
-        nameOf: (inputs) => textAt(inputs, "nodeGroupName"),
-        look: async (name, inputs) => {
-          const clusterName = textAt(inputs, "clusterName") ?? "";
-          const names = await namesIn(clusterName);
-          if (names.includes(name)) return { current: await describe(clusterName, name) };
-          return { predecessor: await describe(clusterName, names.find(isNodeGroupOf(pool.name))) };
-        },
-        withSize: (size, { min, max }) => ({ scalingConfig: { minSize: min, maxSize: max, desiredSize: size } }),
+  return (pool) =>
+    followLiveSize({
+      pool: pool.name,
+      sizePath: "scalingConfig.desiredSize",
+      cluster: cluster.arn,
+      permission: "eks:ListNodegroups and eks:DescribeNodegroup",
+      bounds: (inputs) =>
+        boundsOf(numberAt(inputs, "scalingConfig", "minSize"), numberAt(inputs, "scalingConfig", "maxSize")),
+      nameOf: (inputs) => textAt(inputs, "nodeGroupName"),
+      look: async (name, inputs) => {
+        const clusterName = textAt(inputs, "clusterName") ?? "";
+        const names = await namesIn(clusterName);
+        if (names.includes(name)) return { current: await describe(clusterName, name) };
+        return { predecessor: await describe(clusterName, names.find(isNodeGroupOf(pool.name))) };
       },
-      dependsOn,
-    );
+      withSize: (size, { min, max }) => ({ scalingConfig: { minSize: min, maxSize: max, desiredSize: size } }),
+    });
 }

@@ -33,7 +33,7 @@ export function createNodePools(
   const { name, spec, group, parent, tags } = context;
   const sizeOf = autoscaledSize(context, cluster);
   return spec.pools.map((pool) => {
-    const size = autoscales(pool) ? sizeOf(pool, after) : { ignoreChanges: [], dependsOn: [...after] };
+    const size = autoscales(pool) ? sizeOf(pool) : { ignoreChanges: [] };
     return new AgentPool(
       `${name}-${pool.name}`,
       {
@@ -45,6 +45,7 @@ export function createNodePools(
       },
       {
         parent,
+        dependsOn: [...after],
         ...size,
         // A release channel changes the version itself.
         ignoreChanges: [

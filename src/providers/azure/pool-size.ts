@@ -29,28 +29,25 @@ export function autoscaledSize({ parent }: AzureContext, cluster: containerservi
       .then(({ agentPoolProfiles = [] }) => agentPoolProfiles);
     return seen;
   };
-  return (pool, dependsOn) =>
-    followLiveSize(
-      {
-        pool: pool.name,
-        sizePath: "count",
-        cluster: cluster.id,
-        permission: "Microsoft.ContainerService/managedClusters/read",
-        bounds: (inputs) => boundsOf(numberAt(inputs, "minCount"), numberAt(inputs, "maxCount")),
-        nameOf: (inputs) => textAt(inputs, "agentPoolName"),
-        look: async (name, inputs) => {
-          const [group, clusterName] = [textAt(inputs, "resourceGroupName"), textAt(inputs, "resourceName")];
-          if (group === undefined || clusterName === undefined) return {};
-          const profiles = await poolsOf(group, clusterName);
-          const current = profiles.find((profile) => profile.name === name);
-          if (current !== undefined) return { current: liveOf(current, inputs) };
-          const predecessor = profiles.find((profile) => profile.nodeLabels?.[poolLabel] === pool.name);
-          return predecessor === undefined ? {} : { predecessor: liveOf(predecessor, inputs) };
-        },
-        withSize: (size) => ({ count: size }),
+  return (pool) =>
+    followLiveSize({
+      pool: pool.name,
+      sizePath: "count",
+      cluster: cluster.id,
+      permission: "Microsoft.ContainerService/managedClusters/read",
+      bounds: (inputs) => boundsOf(numberAt(inputs, "minCount"), numberAt(inputs, "maxCount")),
+      nameOf: (inputs) => textAt(inputs, "agentPoolName"),
+      look: async (name, inputs) => {
+        const [group, clusterName] = [textAt(inputs, "resourceGroupName"), textAt(inputs, "resourceName")];
+        if (group === undefined || clusterName === undefined) return {};
+        const profiles = await poolsOf(group, clusterName);
+        const current = profiles.find((profile) => profile.name === name);
+        if (current !== undefined) return { current: liveOf(current, inputs) };
+        const predecessor = profiles.find((profile) => profile.nodeLabels?.[poolLabel] === pool.name);
+        return predecessor === undefined ? {} : { predecessor: liveOf(predecessor, inputs) };
       },
-      dependsOn,
-    );
+      withSize: (size) => ({ count: size }),
+    });
 }
 
 function liveOf(profile: LiveProfile, inputs: PlainInputs): LivePool {

@@ -49,7 +49,7 @@ export function createNodePools(
   const sizeOf = startingSize(sdk, cluster, parent);
   return planPools(spec).map((plan) => {
     const { pool, choice } = plan;
-    const size = sizeOf(pool, nodes.roles);
+    const size = sizeOf(pool);
     const zones = zonesOf(pool, place);
     return new sdk.container.NodePool(
       `${nameBase(name)}-${pool.name}`,
@@ -85,6 +85,7 @@ export function createNodePools(
       },
       {
         parent,
+        dependsOn: [...nodes.roles],
         ...size,
         // The autoscaler's and the patches' affair.
         ignoreChanges: [...size.ignoreChanges, "nodeCount", "version"],

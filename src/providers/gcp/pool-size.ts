@@ -17,37 +17,32 @@ export function startingSize(sdk: GcpSdk, cluster: container.Cluster, parent: pu
     seen ??= sdk.container.getCluster(args, { parent }).then(({ nodePools }) => nodePools);
     return seen;
   };
-  return (pool, dependsOn) =>
-    followLiveSize(
-      {
-        pool: pool.name,
-        sizePath: "initialNodeCount",
-        isInitial: true,
-        cluster: cluster.selfLink,
-        permission: "container.clusters.get",
-        bounds: (inputs) =>
-          boundsOf(
-            numberAt(inputs, "autoscaling", "totalMinNodeCount"),
-            numberAt(inputs, "autoscaling", "totalMaxNodeCount"),
-          ),
-        nameOf: (inputs) => textAt(inputs, "name"),
-        look: async (name, inputs) => {
-          const [id, location, project] = ["cluster", "location", "project"].map((property) =>
-            textAt(inputs, property),
-          );
-          if (id === undefined || location === undefined || project === undefined) return {};
-          const pools = await poolsOf({ name: id, location, project });
-          const current = pools.find((each) => each.name === name);
-          if (current !== undefined) return { current: liveOf(current) };
-          const predecessor = pools.find(({ nodeConfigs: [nodes] }) => nodes?.labels[poolLabel] === pool.name);
-          return predecessor === undefined ? {} : { predecessor: liveOf(predecessor) };
-        },
-        withSize: (size, { max }, inputs) => ({
-          initialNodeCount: initialPerZone(size, max, lengthAt(inputs, "nodeLocations")),
-        }),
+  return (pool) =>
+    followLiveSize({
+      pool: pool.name,
+      sizePath: "initialNodeCount",
+      isInitial: true,
+      cluster: cluster.selfLink,
+      permission: "container.clusters.get",
+      bounds: (inputs) =>
+        boundsOf(
+          numberAt(inputs, "autoscaling", "totalMinNodeCount"),
+          numberAt(inputs, "autoscaling", "totalMaxNodeCount"),
+        ),
+      nameOf: (inputs) => textAt(inputs, "name"),
+      look: async (name, inputs) => {
+        const [id, location, project] = ["cluster", "location", "project"].map((property) => textAt(inputs, property));
+        if (id === undefined || location === undefined || project === undefined) return {};
+        const pools = await poolsOf({ name: id, location, project });
+        const current = pools.find((each) => each.name === name);
+        if (current !== undefined) return { current: liveOf(current) };
+        const predecessor = pools.find(({ nodeConfigs: [nodes] }) => nodes?.labels[poolLabel] === pool.name);
+        return predecessor === undefined ? {} : { predecessor: liveOf(predecessor) };
       },
-      dependsOn,
-    );
+      withSize: (size, { max }, inputs) => ({
+        initialNodeCount: initialPerZone(size, max, lengthAt(inputs, "nodeLocations")),
+      }),
+    });
 }
 
 /** As many per zone as make the size, but never more than the largest. */
