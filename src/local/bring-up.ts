@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { concurrently } from "./concurrently.js";
 import { rewriteSecrets } from "./encryption.js";
 import { ensureNodes, listPoolNodes } from "./ensure-nodes.js";
-import { hasFreshHeartbeats, type Probes } from "./health.js";
+import { hasFreshHeartbeats, mendedHeartbeatMs, type Probes } from "./health.js";
 import type { Layout } from "./layout.js";
 import { isSchedulable, renderNodes } from "./nodes.js";
 import { closeHealthReaders, ensureAccess, ensureMetricsApi } from "./objects.js";
@@ -103,7 +103,7 @@ export class BringUp {
     const ready = async (): Promise<boolean> => {
       const nodes = await listPoolNodes(probes.api);
       // After a long outage of the API server the last heartbeat is old, though the node still counts as ready.
-      return nodes.every(isSchedulable) && hasFreshHeartbeats(nodes, Date.now());
+      return nodes.every(isSchedulable) && hasFreshHeartbeats(nodes, Date.now(), mendedHeartbeatMs);
     };
     if (!supervisor.wasStarted("kwok") && !(await this.within(kwokHungAfterSeconds, ready))) {
       await supervisor.restart("kwok");

@@ -12,6 +12,9 @@ const probeTimeoutMs = 2_000;
 /** kwok renews every node's heartbeat at least every 12 s. */
 const staleHeartbeatMs = 45_000;
 
+/** What was just mended must not be called ill while its next heartbeat is still to come. */
+export const mendedHeartbeatMs = 30_000;
+
 /** Clients of a cluster's listeners: each with the certificate it is probed with. */
 export class Probes {
   private constructor(
@@ -94,9 +97,9 @@ export async function healthOf(
 }
 
 /** Whether kwok has lately been at every node: it is the only one to write heartbeats. */
-export function hasFreshHeartbeats(nodes: readonly LiveNode[], now: number): boolean {
+export function hasFreshHeartbeats(nodes: readonly LiveNode[], now: number, withinMs = staleHeartbeatMs): boolean {
   return nodes.every((node) => {
     const heartbeat = node.status?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
-    return heartbeat !== undefined && now - Date.parse(heartbeat) < staleHeartbeatMs;
+    return heartbeat !== undefined && now - Date.parse(heartbeat) < withinMs;
   });
 }

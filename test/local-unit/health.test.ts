@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { concurrently } from "../../src/local/concurrently.js";
-import { hasFreshHeartbeats, livenessOf } from "../../src/local/health.js";
+import { hasFreshHeartbeats, livenessOf, mendedHeartbeatMs } from "../../src/local/health.js";
 import { type ProcessName, processNames } from "../../src/local/layout.js";
 import type { LiveNode } from "../../src/local/nodes.js";
 import type { FoundProcess } from "../../src/local/processes.js";
@@ -60,6 +60,14 @@ test.each([
   { what: "none ever", nodes: [node()], fresh: false },
 ])("$what tells that kwok is at work: $fresh", ({ nodes, fresh }) => {
   expect(hasFreshHeartbeats(nodes, now)).toBe(fresh);
+});
+
+test("what counts as mended stays well for longer than kwok takes to write the next heartbeat", () => {
+  const seen = [node("2026-01-01T00:00:31Z")];
+  expect(hasFreshHeartbeats(seen, now, mendedHeartbeatMs)).toBe(true);
+  expect(hasFreshHeartbeats([node("2026-01-01T00:00:29Z")], now, mendedHeartbeatMs)).toBe(false);
+  const kwokRenewsWithinMs = 12_000;
+  expect(hasFreshHeartbeats(seen, now + kwokRenewsWithinMs)).toBe(true);
 });
 
 test("when one task fails the others are stopped and awaited before its error is thrown", async () => {
