@@ -25,9 +25,12 @@ export interface OnpremClusterSpec {
   readonly drainTimeoutSeconds: number;
 }
 
+/** What only control planes do, as workers are told of it. */
+export const nothingForControlPlanes = { auditLogs: false, secretsEncryption: false };
+
 /** The cluster as its workers know it: without what only control planes do. */
 export function asWorkersKnowIt(cluster: OnpremClusterSpec): OnpremClusterSpec {
-  return { ...cluster, auditLogs: false, secretsEncryption: false };
+  return { ...cluster, ...nothingForControlPlanes };
 }
 
 /** Where clients and nodes reach the API server; never empty, so that a second control plane can be added later. */

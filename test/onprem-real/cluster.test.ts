@@ -5,6 +5,7 @@ import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { compareSnapshots, type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
 import { KubectlAt } from "../support/hosts/kubectl.js";
+import { withoutRuntime } from "../support/hosts/snapshot.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { eventually } from "../support/processes.js";
 
@@ -232,12 +233,6 @@ test("destroy leaves the hosts as they were", { timeout: 400_000 }, async () => 
     expect({ added, missing }, host.name).toEqual({ added: {}, missing: {} });
   }
 });
-
-/** containerd is the distribution's, and what it keeps of its own is not a cluster's. */
-function withoutRuntime(snapshot: HostSnapshot): HostSnapshot {
-  const own = / \/(var\/lib|opt)\/containerd(\/|$)/;
-  return { ...snapshot, files: snapshot.files.filter((file) => !own.test(file)) };
-}
 
 interface Node {
   readonly metadata: { readonly name: string };

@@ -12,6 +12,7 @@ import {
   type TestHosts,
 } from "../support/hosts/index.js";
 import { KubectlAt } from "../support/hosts/kubectl.js";
+import { withoutRuntime } from "../support/hosts/snapshot.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { atFile, atStep, type Blow, HostFiles, journalOf, type Strike, untilItEnds } from "../support/hosts/strikes.js";
 import { eventually } from "../support/processes.js";
@@ -200,12 +201,6 @@ async function webAnswers(): Promise<void> {
     },
     { timeoutSeconds: 150, everyMs: 1000, seen: () => seen },
   );
-}
-
-/** containerd is the distribution's, and what it keeps of its own is not a cluster's. */
-function withoutRuntime(snapshot: HostSnapshot): HostSnapshot {
-  const own = / \/(var\/lib|opt)\/containerd(\/|$)/;
-  return { ...snapshot, files: snapshot.files.filter((file) => !own.test(file)) };
 }
 
 interface Node {

@@ -8,6 +8,7 @@ import { ensureBundle } from "../support/hosts/bundle.js";
 import { etcdMembers } from "../support/hosts/etcd.js";
 import { compareSnapshots, type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
 import { KubectlAt } from "../support/hosts/kubectl.js";
+import { withoutRuntime } from "../support/hosts/snapshot.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { Watch } from "../support/hosts/watch.js";
 import { eventually } from "../support/processes.js";
@@ -230,12 +231,6 @@ async function holders(): Promise<string[]> {
   const alive = hosts.all.filter((host) => host.isOn());
   const addresses = await Promise.all(alive.map((host) => host.exec(["ip", "-o", "-4", "address"])));
   return alive.filter((_, index) => addresses[index]?.includes(` ${virtualAddress}/`)).map(({ name }) => name);
-}
-
-/** containerd is the distribution's, and what it keeps of its own is not a cluster's. */
-function withoutRuntime(snapshot: HostSnapshot): HostSnapshot {
-  const own = / \/(var\/lib|opt)\/containerd(\/|$)/;
-  return { ...snapshot, files: snapshot.files.filter((file) => !own.test(file)) };
 }
 
 interface Node {

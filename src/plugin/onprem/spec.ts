@@ -1,17 +1,18 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type {
-  ArtifactsSpec,
-  BastionSpec,
-  DigestsSpec,
-  EndpointSpec,
-  HostSettings,
-  NodeSpec,
-  NodeTaint,
-  OnpremClusterSpec,
-  ProgramDigests,
-  SshSpec,
-  SudoSpec,
+import {
+  type ArtifactsSpec,
+  type BastionSpec,
+  type DigestsSpec,
+  type EndpointSpec,
+  type HostSettings,
+  type NodeSpec,
+  type NodeTaint,
+  nothingForControlPlanes,
+  type OnpremClusterSpec,
+  type ProgramDigests,
+  type SshSpec,
+  type SudoSpec,
 } from "../../onprem/spec.js";
 import { fillDefaults } from "../input-types.js";
 import { type PropertyMap, revealMap } from "../properties.js";
@@ -48,8 +49,7 @@ export function resolveControlPlaneInputs(inputs: PropertyMap, version: string, 
 export function resolveWorkerInputs(inputs: PropertyMap, version: string, around: Surroundings) {
   const filled = revealMap(fillDefaults(onpremWorkerDefinition.inputs, inputs));
   return {
-    // Of no concern to a worker: see `asWorkersKnowIt`.
-    cluster: toCluster(filled, version, around, { auditLogs: false, secretsEncryption: false }),
+    cluster: toCluster(filled, version, around, nothingForControlPlanes),
     host: toNode(object(filled, "host"), around),
     controlPlanes: maps(filled, "controlPlanes").map((host) => toNode(host, around)),
     onDestroy: text(filled, "onDestroy"),

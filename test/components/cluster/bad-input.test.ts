@@ -1,32 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ClusterArgs } from "../../../src/components/cluster/args.js";
 import { checkCluster } from "../../../src/components/cluster/check.js";
 import { Cluster } from "../../../src/components/cluster.js";
-import type { ConfiguredClusterArgs } from "../../../src/components/config.js";
 import { ValidationError } from "../../../src/core/validation.js";
 import { badClusterCases } from "./bad-cluster-cases.js";
+import { noteRegistrations, registered, written } from "./refusal.js";
 
-const registered: string[] = [];
-
-beforeAll(async () => {
-  await pulumi.runtime.setMocks({
-    newResource: (args) => {
-      registered.push(args.type);
-      return { id: args.name, state: args.inputs };
-    },
-    call: () => ({}),
-  });
-});
-beforeEach(() => {
-  registered.length = 0;
-});
-
-/** Arguments of any shape, as plain JavaScript or another language would pass them. */
-function written(args: object): ConfiguredClusterArgs {
-  const anything: unknown = args;
-  return anything as ConfiguredClusterArgs;
-}
+noteRegistrations();
 
 describe("a Cluster with bad arguments", () => {
   test.each(badClusterCases)("names $what, and creates nothing", ({ name = "shop", args, code, path, value, fix }) => {

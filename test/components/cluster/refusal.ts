@@ -15,7 +15,8 @@ export interface BadCase {
   readonly fix: RegExp;
 }
 
-const registered: string[] = [];
+/** Types that were registered in the test that runs. */
+export const registered: string[] = [];
 
 /** Has Pulumi note what is registered in each test of the file. */
 export function noteRegistrations(): void {
@@ -34,7 +35,7 @@ export function noteRegistrations(): void {
 }
 
 /** Arguments of any shape, as plain JavaScript or another language would pass them. */
-function written(args: object): ConfiguredClusterArgs {
+export function written(args: object): ConfiguredClusterArgs {
   const anything: unknown = args;
   return anything as ConfiguredClusterArgs;
 }

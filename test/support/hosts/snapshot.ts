@@ -102,3 +102,9 @@ function lines(text: string): string[] {
     .filter((line) => line.trim() !== "")
     .sort();
 }
+
+/** containerd is the distribution's, and what it keeps of its own is not a cluster's. */
+export function withoutRuntime(snapshot: HostSnapshot): HostSnapshot {
+  const own = / \/(var\/lib|opt)\/containerd(\/|$)/;
+  return { ...snapshot, files: snapshot.files.filter((file) => !own.test(file)) };
+}
