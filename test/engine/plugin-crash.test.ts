@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,8 +6,13 @@ import { controlPlaneClass } from "../support/control-plane-program.js";
 import { Engine, type Run, type RunningCommand } from "../support/engine.js";
 import { eventually, kill, type MarkedProcess } from "../support/processes.js";
 
-/** A cluster and, when asked for, things in it that must survive whatever happens to its processes. */
+/**
+ * A cluster and, when asked for, things in it that must survive whatever happens to its processes.
+ * It does not end while a file named `hold` is there: a create that went on from an earlier one
+ * may take a few tenths of a second, and must still be there when it is to be killed.
+ */
 const program = `
+import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 ${controlPlaneClass}
@@ -29,6 +34,7 @@ if (config.getBoolean("workload") ?? false) {
   }, { provider });
   uid = web.metadata.uid;
 }
+const held = setInterval(() => existsSync("hold") || clearInterval(held), 50);
 `;
 
 const clusterName = "crash-dev-cluster";
@@ -119,6 +125,8 @@ describe("kill -9 of `pulumi up` while it creates a cluster", () => {
 
   /** Kills an `up` at a moment, and waits until nothing is left but what it made of the cluster. */
   async function killAt(moment: Moment): Promise<void> {
+    const hold = join(engine.projectDirectory, "hold");
+    writeFileSync(hold, "");
     const up = engine.start("up");
     let ended: string | undefined;
     const tell = (how: string) => {
@@ -137,6 +145,7 @@ describe("kill -9 of `pulumi up` while it creates a cluster", () => {
     });
     expect(ended).toBeUndefined();
     up.kill();
+    rmSync(hold);
     await nothingElseRuns();
     await engine.pulumi(["cancel", "--yes"], { stack: engine.defaultStack });
   }

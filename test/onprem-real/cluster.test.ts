@@ -1,43 +1,22 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
-import { compareSnapshots, type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
-import { KubectlAt } from "../support/hosts/kubectl.js";
-import { withoutRuntime } from "../support/hosts/snapshot.js";
+import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
+import type { KubectlAt } from "../support/hosts/kubectl.js";
+import {
+  askWeb,
+  changesOf,
+  expectAsBefore,
+  kubectlOf,
+  nodesOf,
+  shopProgram,
+  snapshotsOf,
+  webAddress,
+} from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { eventually } from "../support/processes.js";
 
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import * as k8s from "@pulumi/kubernetes";
-import { Cluster, clusterArgsFromConfig, Namespace, Workload } from "isokube";
-
-const image = new pulumi.Config("test").require("image");
-const shop = new Cluster("shop", clusterArgsFromConfig());
-const { namespaceName } = new Namespace("shop", { cluster: shop });
-new Workload("web", {
-  cluster: shop,
-  namespace: namespaceName,
-  containers: {
-    web: {
-      image, args: ["netexec", "--http-port=8080"], ports: { http: 8080 },
-      resources: { cpu: "100m", memory: "64Mi" }, readiness: { http: "/healthz" },
-      mounts: [{ volume: "shared", path: "/shared" }],
-    },
-    side: {
-      image, args: ["netexec", "--http-port=8081", "--udp-port=8091"], ports: { side: 8081 },
-      resources: { cpu: "20m", memory: "32Mi" }, readiness: { http: "/healthz" },
-      mounts: [{ volume: "shared", path: "/shared" }],
-    },
-  },
-  volumes: { shared: { emptyDir: { sizeLimit: "16Mi" } } },
-  security: { runAsUser: 65532 },
-  scaling: { auto: { min: 2, max: 4, cpu: 50, scaleDownWindowSeconds: 15 } },
-  service: { type: "LoadBalancer" },
-});
-
+const more = `
 const inside = { provider: shop.provider };
 const claims = { standard: undefined, fast: "fast" };
 for (const [name, storageClassName] of Object.entries(claims)) {
@@ -80,16 +59,30 @@ new k8s.networking.v1.NetworkPolicy("notes", {
     ingress: [{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: { reads: "notes" } } }] }],
   },
 }, inside);
-export const kubeconfig = shop.kubeconfig;
-export const report = shop.report;
 `;
+const program = shopProgram({
+  container: 'mounts: [{ volume: "shared", path: "/shared" }], resources: { cpu: "100m", memory: "64Mi" },',
+  workload: `
+    containers: {
+      web,
+      side: {
+        image, args: ["netexec", "--http-port=8081", "--udp-port=8091"], ports: { side: 8081 },
+        resources: { cpu: "20m", memory: "32Mi" }, readiness: { http: "/healthz" },
+        mounts: [{ volume: "shared", path: "/shared" }],
+      },
+    },
+    volumes: { shared: { emptyDir: { sizeLimit: "16Mi" } } },
+    scaling: { auto: { min: 2, max: 4, cpu: 50, scaleDownWindowSeconds: 15 } },
+    service: { type: "LoadBalancer" },`,
+  more,
+});
 
 /** Usage is measured every 15 s and looked at every 15 s, and a window of 15 s passes before pods go. */
 const patient = { timeoutSeconds: 150, everyMs: 1000 };
 
 let hosts: TestHosts;
 let engine: Engine;
-let before: HostSnapshot[];
+let before: ReadonlyMap<string, HostSnapshot>;
 let kubectl: KubectlAt;
 let image: string;
 
@@ -97,7 +90,7 @@ beforeAll(async () => {
   const bundle = await ensureBundle("1.35");
   image = bundle.agnhost;
   hosts = await startHosts({ count: 3, names: ["cp1", "worker1", "worker2"] });
-  before = await Promise.all(hosts.all.map((host) => host.snapshot()));
+  before = await snapshotsOf(hosts);
   engine = await Engine.create({
     program,
     config: { "test:image": image, ...onpremConfig(hosts, bundle.folder, ["cp1"]) },
@@ -111,36 +104,25 @@ afterAll(async () => {
 test("up makes bare hosts into a cluster with a workload that runs", { timeout: 900_000 }, async () => {
   const up = await engine.up({ timeoutSeconds: 800 });
   expect(up.exitCode).toBe(0);
-  const file = join(engine.directory, "kubeconfig");
-  writeFileSync(file, String((await engine.outputs())["kubeconfig"]), { mode: 0o600 });
-  kubectl = await KubectlAt.of(file);
-  const nodes = await kubectl.json<{ items: Node[] }>(["get", "nodes"]);
-  const ready = nodes.items.map(({ metadata, status }) => [
-    metadata.name,
-    status.conditions.find(({ type }) => type === "Ready")?.status,
-    status.nodeInfo.kubeletVersion,
-  ]);
-  expect(ready.sort()).toEqual(["cp1", "worker1", "worker2"].map((name) => [name, "True", "v1.35.3"]));
+  kubectl = await kubectlOf(engine);
+  const names = ["cp1", "worker1", "worker2"];
+  expect(await nodesOf(kubectl)).toEqual(
+    names.map((name) => ({ name, ready: true, schedulable: true, version: "v1.35.3" })),
+  );
 });
 
 test("again there is nothing to do", { timeout: 200_000 }, async () => {
   const run = await engine.up({ timeoutSeconds: 180 });
-  expect(run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`)).toEqual([]);
+  expect(changesOf(run)).toEqual([]);
 });
 
 test("the workload answers by the Service's name from another node, and by its address from outside", {
   timeout: 180_000,
 }, async () => {
-  const service = await kubectl.json<Service>(["--namespace", "shop", "get", "service", "web"]);
-  const address = service.status.loadBalancer.ingress?.[0]?.ip;
-  expect(address).toMatch(/^10\.89\./);
+  expect(await webAddress(kubectl)).toMatch(/^10\.89\./);
   const hostname = await eventually(
     "the load balancer's address answers",
-    () =>
-      fetch(`http://${address}:8080/hostname`, { signal: AbortSignal.timeout(3000) }).then(
-        (answer) => answer.text(),
-        () => undefined,
-      ),
+    () => askWeb(kubectl, "/hostname").catch(() => undefined),
     { timeoutSeconds: 60, everyMs: 500 },
   );
   expect(hostname).toMatch(/^web-/);
@@ -200,8 +182,7 @@ test("its autoscaler follows the load that metrics-server measures", { timeout: 
     return status.readyReplicas ?? 0;
   };
   expect(await replicas()).toBe(2);
-  const service = await kubectl.json<Service>(["--namespace", "shop", "get", "service", "web"]);
-  const address = service.status.loadBalancer.ingress?.[0]?.ip;
+  const address = await webAddress(kubectl);
   // The server computes for as long as it is asked to; one request at a time keeps one core of the machine busy.
   const stop = new AbortController();
   const load = (async () => {
@@ -226,27 +207,12 @@ test("its autoscaler follows the load that metrics-server measures", { timeout: 
 
 test("destroy leaves the hosts as they were", { timeout: 400_000 }, async () => {
   await engine.destroy({ timeoutSeconds: 380 });
-  for (const [index, host] of hosts.all.entries()) {
-    const seen = before[index];
-    if (seen === undefined) throw new Error(`${host.name} was not looked at before`);
-    const { added, missing } = compareSnapshots(withoutRuntime(seen), withoutRuntime(await host.snapshot()));
-    expect({ added, missing }, host.name).toEqual({ added: {}, missing: {} });
-  }
+  await expectAsBefore(hosts.all, before);
 });
 
-interface Node {
-  readonly metadata: { readonly name: string };
-  readonly status: {
-    readonly conditions: readonly { readonly type: string; readonly status: string }[];
-    readonly nodeInfo: { readonly kubeletVersion: string };
-  };
-}
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly status: { readonly containerStatuses?: readonly { readonly ready: boolean }[] };
-}
-interface Service {
-  readonly status: { readonly loadBalancer: { readonly ingress?: readonly { readonly ip?: string }[] } };
 }
 interface Deployment {
   readonly status: { readonly readyReplicas?: number };

@@ -1,11 +1,9 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isGone } from "../../src/onprem/lock-owner.js";
 import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { startHosts, type TestHosts } from "../support/hosts/index.js";
-import { KubectlAt } from "../support/hosts/kubectl.js";
+import { allReady, changesOf, kubectlOf, readinessOf } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { atFile, atStep, HostFiles, untilItEnds } from "../support/hosts/strikes.js";
 import { eventually } from "../support/processes.js";
@@ -53,29 +51,24 @@ test("control planes join though runs are killed and hosts lose their power mean
 });
 
 test("etcd has three members that vote, and no orphan", { timeout: 200_000 }, async () => {
-  const file = join(engine.directory, "kubeconfig");
-  writeFileSync(file, String((await engine.outputs())["kubeconfig"]), { mode: 0o600 });
-  const kubectl = await KubectlAt.of(file);
+  const kubectl = await kubectlOf(engine);
   const names = ["cp1", "cp2", "cp3"];
   for (const host of hosts) expect(await votersSeenBy(host.name), host.name).toEqual(names);
-  let seen: string[] = [];
+  let seen = "";
   await eventually(
     "all nodes are Ready",
     async () => {
-      const { items } = await kubectl.json<{ items: Node[] }>(["get", "nodes"]);
-      seen = items.map(
-        ({ metadata, status }) => `${metadata.name} ${status.conditions.find(({ type }) => type === "Ready")?.status}`,
-      );
-      return seen.sort().join() === names.map((name) => `${name} True`).join() ? true : undefined;
+      seen = await readinessOf(kubectl);
+      return seen === allReady(...names) ? true : undefined;
     },
-    { timeoutSeconds: 60, everyMs: 1000, seen: () => seen.join() },
+    { timeoutSeconds: 60, everyMs: 1000, seen: () => seen },
   );
   for (const host of hosts) {
     const lock = new HostFiles(host).read("/run/isokube/lock");
     expect(lock === "" || isGone(lock), `${host.name}: ${lock}`).toBe(true);
   }
   const run = await engine.up({ timeoutSeconds: 180 });
-  expect(run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`)).toEqual([]);
+  expect(changesOf(run)).toEqual([]);
 });
 
 /** Names of the members that vote, as one of them tells it; one that was added and never started has no name. */
@@ -89,9 +82,4 @@ async function votersSeenBy(name: string): Promise<string[]> {
   return members
     .map((member) => (member.isLearner === true ? `learner ${member.name}` : (member.name ?? "no name")))
     .sort();
-}
-
-interface Node {
-  readonly metadata: { readonly name: string };
-  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
 }

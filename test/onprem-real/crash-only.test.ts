@@ -1,53 +1,34 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isGone } from "../../src/onprem/lock-owner.js";
 import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
+import { type HostSnapshot, startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
+import type { KubectlAt } from "../support/hosts/kubectl.js";
 import {
-  compareSnapshots,
-  type HostSnapshot,
-  startHosts,
-  type TestHost,
-  type TestHosts,
-} from "../support/hosts/index.js";
-import { KubectlAt } from "../support/hosts/kubectl.js";
-import { withoutRuntime } from "../support/hosts/snapshot.js";
+  allReady,
+  askWeb,
+  changesOf,
+  expectAsBefore,
+  kubectlOf,
+  readinessOf,
+  shopProgram,
+  snapshotsOf,
+} from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { atFile, atStep, type Blow, HostFiles, journalOf, type Strike, untilItEnds } from "../support/hosts/strikes.js";
 import { eventually } from "../support/processes.js";
 
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import { Cluster, clusterArgsFromConfig, Namespace, Workload } from "isokube";
-
-const shop = new Cluster("shop", clusterArgsFromConfig());
-const { namespaceName } = new Namespace("shop", { cluster: shop });
-new Workload("web", {
-  cluster: shop,
-  namespace: namespaceName,
-  containers: {
-    web: {
-      image: new pulumi.Config("test").require("image"), args: ["netexec", "--http-port=8080"], ports: { http: 8080 },
-      resources: { cpu: "50m", memory: "64Mi" }, readiness: { http: "/healthz" },
-    },
-  },
-  security: { runAsUser: 65532 },
-  scaling: { fixed: 1 },
-  service: { type: "LoadBalancer" },
-});
-export const kubeconfig = shop.kubeconfig;
-`;
+const program = shopProgram({ workload: 'scaling: { fixed: 1 }, service: { type: "LoadBalancer" },' });
 
 let hosts: TestHosts;
 let engine: Engine;
-let before: HostSnapshot[];
+let before: ReadonlyMap<string, HostSnapshot>;
 let kubectl: KubectlAt;
 
 beforeAll(async () => {
   const bundle = await ensureBundle("1.35");
   hosts = await startHosts({ count: 2, names: ["cp1", "worker1"] });
-  before = await Promise.all(hosts.all.map((host) => host.snapshot()));
+  before = await snapshotsOf(hosts);
   engine = await Engine.create({
     program,
     config: { "test:image": bundle.agnhost, ...onpremConfig(hosts, bundle.folder, ["cp1"]) },
@@ -107,12 +88,10 @@ test("up that is struck at every boundary and inside long steps comes to its end
 test("nothing half-done is left: the nodes, the member, the locks, the units, the tokens", {
   timeout: 200_000,
 }, async () => {
-  const config = join(engine.directory, "kubeconfig");
-  writeFileSync(config, String((await engine.outputs())["kubeconfig"]), { mode: 0o600 });
-  kubectl = await KubectlAt.of(config);
-  expect(await readyNodes()).toEqual(["cp1 True", "worker1 True"]);
+  kubectl = await kubectlOf(engine);
+  expect(await readinessOf(kubectl)).toBe(allReady("cp1", "worker1"));
   const run = await engine.up({ timeoutSeconds: 180 });
-  expect(run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`)).toEqual([]);
+  expect(changesOf(run)).toEqual([]);
   for (const host of hosts) {
     const files = new HostFiles(host);
     // The last run that was killed may have left its lock, and the next had nothing to do: it counts for nothing.
@@ -139,9 +118,9 @@ test("all hosts lose their power and come back: the cluster is there by itself",
   await Promise.all(hosts.all.map((host) => host.kill()));
   await Promise.all(hosts.all.map((host) => host.start()));
   await webAnswers();
-  expect(await readyNodes()).toEqual(["cp1 True", "worker1 True"]);
+  expect(await readinessOf(kubectl)).toBe(allReady("cp1", "worker1"));
   const run = await engine.up({ timeoutSeconds: 180 });
-  expect(run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`)).toEqual([]);
+  expect(changesOf(run)).toEqual([]);
 });
 
 test("destroy that is struck comes to its end, and the hosts are as they were", { timeout: 900_000 }, async () => {
@@ -169,20 +148,8 @@ test("destroy that is struck comes to its end, and the hosts are as they were", 
     gone(cp, "/usr/local/bin/kubelet", "kill, unheard"),
   ];
   await untilItEnds(engine, "destroy", strikes);
-  for (const [index, host] of hosts.all.entries()) {
-    const seen = before[index];
-    if (seen === undefined) throw new Error(`${host.name} was not looked at before`);
-    const { added, missing } = compareSnapshots(withoutRuntime(seen), withoutRuntime(await host.snapshot()));
-    expect({ added, missing }, host.name).toEqual({ added: {}, missing: {} });
-  }
+  await expectAsBefore(hosts.all, before);
 });
-
-async function readyNodes(): Promise<string[]> {
-  const { items } = await kubectl.json<{ items: Node[] }>(["get", "nodes"]);
-  return items
-    .map(({ metadata, status }) => `${metadata.name} ${status.conditions.find(({ type }) => type === "Ready")?.status}`)
-    .sort();
-}
 
 async function webAnswers(): Promise<void> {
   let seen = "";
@@ -190,10 +157,7 @@ async function webAnswers(): Promise<void> {
     "the workload answers",
     async () => {
       try {
-        const service = await kubectl.json<Service>(["--namespace", "shop", "get", "service", "web"]);
-        const address = service.status.loadBalancer.ingress?.[0]?.ip;
-        const answer = await fetch(`http://${address}:8080/hostname`, { signal: AbortSignal.timeout(3000) });
-        return (await answer.text()).startsWith("web-") ? true : undefined;
+        return (await askWeb(kubectl, "/hostname")).startsWith("web-") ? true : undefined;
       } catch (error) {
         seen = String(error);
         return undefined;
@@ -201,12 +165,4 @@ async function webAnswers(): Promise<void> {
     },
     { timeoutSeconds: 150, everyMs: 1000, seen: () => seen },
   );
-}
-
-interface Node {
-  readonly metadata: { readonly name: string };
-  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
-}
-interface Service {
-  readonly status: { readonly loadBalancer: { readonly ingress?: readonly { readonly ip?: string }[] } };
 }

@@ -1,40 +1,27 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Engine } from "../support/engine.js";
 import { apiQuestion } from "../support/hosts/api.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { etcdMembers } from "../support/hosts/etcd.js";
-import { compareSnapshots, type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
-import { KubectlAt } from "../support/hosts/kubectl.js";
-import { withoutRuntime } from "../support/hosts/snapshot.js";
+import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
+import type { KubectlAt } from "../support/hosts/kubectl.js";
+import {
+  allReady,
+  askWeb,
+  changesOf,
+  expectAsBefore,
+  kubectlOf,
+  nodesOf,
+  readinessOf,
+  shopProgram,
+  snapshotsOf,
+} from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { Watch } from "../support/hosts/watch.js";
 import { eventually } from "../support/processes.js";
 
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import { Cluster, clusterArgsFromConfig, Namespace, Workload } from "isokube";
-
-const image = new pulumi.Config("test").require("image");
-const shop = new Cluster("shop", clusterArgsFromConfig());
-const { namespaceName } = new Namespace("shop", { cluster: shop });
-new Workload("web", {
-  cluster: shop,
-  namespace: namespaceName,
-  containers: {
-    web: {
-      image, args: ["netexec", "--http-port=8080"], ports: { http: 8080 },
-      resources: { cpu: "50m", memory: "64Mi" }, readiness: { http: "/healthz" },
-    },
-  },
-  security: { runAsUser: 65532 },
-  scaling: { fixed: 2 },
-  service: { type: "LoadBalancer" },
-});
-export const kubeconfig = shop.kubeconfig;
-`;
+const program = shopProgram({ workload: 'scaling: { fixed: 2 }, service: { type: "LoadBalancer" },' });
 
 /** From the death of the host that holds the virtual address; it may hold the store's leader, too. */
 const apiLimitSeconds = 15;
@@ -42,7 +29,7 @@ const apiLimitSeconds = 15;
 let hosts: TestHosts;
 let bundle: string;
 let engine: Engine;
-let before: Map<string, HostSnapshot>;
+let before: ReadonlyMap<string, HostSnapshot>;
 let kubeconfig: string;
 let kubectl: KubectlAt;
 let virtualAddress: string;
@@ -66,7 +53,7 @@ beforeAll(async () => {
   bundle = made.folder;
   hosts = await startHosts({ count: 5, names: ["cp1", "cp2", "cp3", "worker1", "cp4"] });
   virtualAddress = hosts.network.replace(/0\/24$/, "5");
-  before = new Map(await Promise.all(hosts.all.map(async (host) => [host.name, await host.snapshot()] as const)));
+  before = await snapshotsOf(hosts);
   engine = await Engine.create({ program, config: { "test:image": made.agnhost, ...stackOf("cp1", "cp2", "cp3") } });
 }, 3_000_000);
 afterAll(async () => {
@@ -80,9 +67,7 @@ test("up makes three control planes behind one address, and etcd has three healt
 }, async () => {
   await engine.up({ timeoutSeconds: 800 });
   kubeconfig = String((await engine.outputs())["kubeconfig"]);
-  const file = join(engine.directory, "kubeconfig");
-  writeFileSync(file, kubeconfig, { mode: 0o600 });
-  kubectl = await KubectlAt.of(file);
+  kubectl = await kubectlOf(engine);
   await expectReady("cp1", "cp2", "cp3", "worker1");
   expect(await etcdNow("cp2")).toEqual(healthy("cp1", "cp2", "cp3"));
   expect(await holders()).toEqual(["cp1"]);
@@ -93,12 +78,7 @@ test("again there is nothing to do", { timeout: 200_000 }, async () => {
 });
 
 test("the workload answers", { timeout: 90_000 }, async () => {
-  const service = await kubectl.json<Service>(["--namespace", "shop", "get", "service", "web"]);
-  const url = `http://${service.status.loadBalancer.ingress?.[0]?.ip}:8080/healthz`;
-  const ask = async () => {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(5000), headers: { connection: "close" } });
-    if (!answer.ok) throw new Error(`it answered with ${answer.status}`);
-  };
+  const ask = async () => void (await askWeb(kubectl, "/healthz"));
   await eventually(
     "the load balancer's address answers",
     () =>
@@ -141,7 +121,7 @@ test("a refresh names the dead host and takes nothing for gone", { timeout: 200_
 });
 
 test("what would lose the quorum is refused at the preview, and nothing is changed", { timeout: 200_000 }, async () => {
-  const look = async () => ({ etcd: await etcdNow("cp2"), nodes: Object.keys(await nodes()) });
+  const look = async () => ({ etcd: await etcdNow("cp2"), nodes: (await nodesOf(kubectl)).map(({ name }) => name) });
   const seen = await look();
   await engine.setConfig(stackOf("cp1"));
   const preview = await engine.preview({ mayFail: true, timeoutSeconds: 180 });
@@ -182,47 +162,30 @@ test("the dead host comes back as it was, and is no part of the cluster", { time
 test("destroy leaves the hosts as they were", { timeout: 400_000 }, async () => {
   await engine.destroy({ timeoutSeconds: 380 });
   // The one that was removed while it was dead keeps what it had: nobody could reach it.
-  for (const host of hosts.all.filter(({ name }) => name !== "cp1")) {
-    const seen = before.get(host.name);
-    if (seen === undefined) throw new Error(`${host.name} was not looked at before`);
-    const { added, missing } = compareSnapshots(withoutRuntime(seen), withoutRuntime(await host.snapshot()));
-    expect({ added, missing }, host.name).toEqual({ added: {}, missing: {} });
-  }
+  await expectAsBefore(
+    hosts.all.filter(({ name }) => name !== "cp1"),
+    before,
+  );
 });
 
-/** Operations that are more than looking. */
 async function changesOfUp(): Promise<string[]> {
-  const run = await engine.up({ timeoutSeconds: 180 });
-  return run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`);
+  return changesOf(await engine.up({ timeoutSeconds: 180 }));
 }
 
 async function resourcesOfState(): Promise<string[]> {
   return ((await engine.checkpoint()).resources ?? []).map(({ urn }) => urn).sort();
 }
 
-/** Whether each node is ready. */
-async function nodes(): Promise<Record<string, string>> {
-  const { items } = await kubectl.json<{ items: Node[] }>(["get", "nodes"]);
-  const sorted = items.sort((a, b) => a.metadata.name.localeCompare(b.metadata.name));
-  return Object.fromEntries(
-    sorted.map(({ metadata, status }) => [
-      metadata.name,
-      status.conditions.find(({ type }) => type === "Ready")?.status ?? "?",
-    ]),
-  );
-}
-
 /** These are all nodes, and ready as soon as the network's pod runs on each. */
 async function expectReady(...names: string[]): Promise<void> {
-  let seen: Record<string, string> = {};
+  let seen = "";
   await eventually(
     `${names.join(", ")} are ready`,
     async () => {
-      seen = await nodes();
-      expect(Object.keys(seen)).toEqual(names);
-      return Object.values(seen).every((ready) => ready === "True") ? true : undefined;
+      seen = await readinessOf(kubectl);
+      return seen === allReady(...names) ? true : undefined;
     },
-    { timeoutSeconds: 60, everyMs: 500, seen: () => JSON.stringify(seen) },
+    { timeoutSeconds: 60, everyMs: 500, seen: () => seen },
   );
 }
 
@@ -231,12 +194,4 @@ async function holders(): Promise<string[]> {
   const alive = hosts.all.filter((host) => host.isOn());
   const addresses = await Promise.all(alive.map((host) => host.exec(["ip", "-o", "-4", "address"])));
   return alive.filter((_, index) => addresses[index]?.includes(` ${virtualAddress}/`)).map(({ name }) => name);
-}
-
-interface Node {
-  readonly metadata: { readonly name: string };
-  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
-}
-interface Service {
-  readonly status: { readonly loadBalancer: { readonly ingress?: readonly { readonly ip?: string }[] } };
 }

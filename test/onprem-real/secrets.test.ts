@@ -7,33 +7,15 @@ import { Engine, type Run } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
 import { KubectlAt } from "../support/hosts/kubectl.js";
+import { shopProgram } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { HostFiles } from "../support/hosts/strikes.js";
 import { type SampledProcesses, sampleProcesses } from "../support/sampled-processes.js";
 
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import { Cluster, clusterArgsFromConfig, Namespace, Workload } from "isokube";
-
-const shop = new Cluster("shop", {
-  ...clusterArgsFromConfig(),
-  controlPlane: { auditLogs: true, secretsEncryption: true },
+const program = shopProgram({
+  cluster: "controlPlane: { auditLogs: true, secretsEncryption: true },",
+  workload: "scaling: { fixed: 1 },",
 });
-const { namespaceName } = new Namespace("shop", { cluster: shop });
-new Workload("web", {
-  cluster: shop,
-  namespace: namespaceName,
-  containers: {
-    web: {
-      image: new pulumi.Config("test").require("image"), args: ["netexec", "--http-port=8080"], ports: { http: 8080 },
-      resources: { cpu: "50m", memory: "64Mi" }, readiness: { http: "/healthz" },
-    },
-  },
-  security: { runAsUser: 65532 },
-  scaling: { fixed: 1 },
-});
-export const kubeconfig = shop.kubeconfig;
-`;
 
 /** Names of secrets, and what betrays each: a text that is in nothing else. */
 const betraying = new Map<string, string>();

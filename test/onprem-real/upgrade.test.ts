@@ -1,36 +1,15 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
-import { KubectlAt } from "../support/hosts/kubectl.js";
+import type { KubectlAt } from "../support/hosts/kubectl.js";
+import { changesOf, kubectlOf, nodesOf, shopProgram } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { UpgradeWatch } from "../support/hosts/upgrade-watch.js";
 
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import { Cluster, clusterArgsFromConfig, Namespace, Workload } from "isokube";
-
-const image = new pulumi.Config("test").require("image");
-const shop = new Cluster("shop", clusterArgsFromConfig());
-const { namespaceName } = new Namespace("shop", { cluster: shop });
-new Workload("web", {
-  cluster: shop,
-  namespace: namespaceName,
-  containers: {
-    web: {
-      image, args: ["netexec", "--http-port=8080"], ports: { http: 8080 },
-      resources: { cpu: "50m", memory: "64Mi" }, readiness: { http: "/healthz" },
-    },
-  },
-  security: { runAsUser: 65532 },
-  scaling: { fixed: 3 },
-  disruption: { minAvailable: 2 },
-  service: { type: "LoadBalancer" },
+const program = shopProgram({
+  workload: 'scaling: { fixed: 3 }, disruption: { minAvailable: 2 }, service: { type: "LoadBalancer" },',
 });
-export const kubeconfig = shop.kubeconfig;
-`;
 
 const names = ["cp1", "worker1", "worker2"];
 
@@ -53,9 +32,7 @@ beforeAll(async () => {
     config: { "test:image": image, ...onpremConfig(hosts, bundle.folder, ["cp1"], ["worker1"]) },
   });
   await engine.up({ timeoutSeconds: 900 });
-  const file = join(engine.directory, "kubeconfig");
-  writeFileSync(file, String((await engine.outputs())["kubeconfig"]), { mode: 0o600 });
-  kubectl = await KubectlAt.of(file);
+  kubectl = await kubectlOf(engine);
 }, 3_000_000);
 afterAll(async () => {
   await engine?.close();
@@ -67,8 +44,7 @@ test("a worker more touches no other host", { timeout: 400_000 }, async () => {
   const before = await Promise.all(others.map(journalOf));
   await engine.setConfig(onpremConfig(hosts, (await ensureBundle("1.35")).folder, ["cp1"]));
   const up = await engine.up({ timeoutSeconds: 380 });
-  const touched = up.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`);
-  expect(touched).toEqual([
+  expect(changesOf(up)).toEqual([
     "create isokube:onprem:Worker shop-worker2",
     // Which hosts may have which certificate is in its environment.
     "update kubernetes:apps/v1:Deployment shop-csr-approver-deployment-kubelet-csr-approver",
@@ -107,14 +83,9 @@ test("up with the next minor upgrades control plane and workers in order, and th
 });
 
 test("every node runs the new release, and what kubeadm brings is of it too", { timeout: 180_000 }, async () => {
-  const nodes = await kubectl.json<{ items: Node[] }>(["get", "nodes"]);
-  const states = nodes.items.map(({ metadata, spec, status }) => [
-    metadata.name,
-    status.nodeInfo.kubeletVersion,
-    spec.unschedulable ?? false,
-    status.conditions.find(({ type }) => type === "Ready")?.status,
-  ]);
-  expect(states.sort()).toEqual(names.map((name) => [name, "v1.36.3", false, "True"]));
+  expect(await nodesOf(kubectl)).toEqual(
+    names.map((name) => ({ name, ready: true, schedulable: true, version: "v1.36.3" })),
+  );
   const images = async (label: string) => {
     const pods = await kubectl.json<{ items: Pod[] }>(["--namespace", "kube-system", "get", "pods", "-l", label]);
     return pods.items.map(({ spec, status }) => {
@@ -134,17 +105,9 @@ test("every node runs the new release, and what kubeadm brings is of it too", { 
 
 test("again there is nothing to do", { timeout: 200_000 }, async () => {
   const run = await engine.up({ timeoutSeconds: 180 });
-  expect(run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`)).toEqual([]);
+  expect(changesOf(run)).toEqual([]);
 });
 
-interface Node {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly unschedulable?: boolean };
-  readonly status: {
-    readonly conditions: readonly { readonly type: string; readonly status: string }[];
-    readonly nodeInfo: { readonly kubeletVersion: string };
-  };
-}
 interface Pod {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
   readonly status: { readonly containerStatuses?: readonly { readonly ready: boolean }[] };
