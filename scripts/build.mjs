@@ -149,7 +149,9 @@ export async function build() {
   const { default: esbuild } = await import("esbuild");
   const files = (
     await Promise.all([
-      bundle(esbuild, library, { external: ["@pulumi/*"] }),
+      // Pulumi looks up where each resource was made, in whatever map it finds, and reads all of it for that. The
+      // names in the bundle are the sources' own, and those are not in the package.
+      bundle(esbuild, library, { external: ["@pulumi/*"], sourcemap: false }),
       bundle(esbuild, programs, {
         ...programOptions,
         chunkNames: "chunks/program-[name]-[hash]",

@@ -19,6 +19,7 @@ import { createGuard } from "./cluster/guard.js";
 import { provisionInside } from "./cluster/in-cluster.js";
 import { createProvider } from "./cluster/provider.js";
 import { type ConfiguredClusterArgs, namedAsInConfig } from "./config.js";
+import { withShallowStacks } from "./shallow-stacks.js";
 
 /**
  * A Kubernetes cluster: the same on every target, or the report says how not.
@@ -70,12 +71,12 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     if (capabilities === undefined) throw new Error(`the checks let ${spec.target} pass`);
     super("isokube:index:Cluster", name, {}, opts);
 
-    const guard = createGuard(name, adapter, spec, this);
-    const provisioned: ProvisionedCluster = adapter.provision({
-      name,
-      spec,
-      parent: this,
-      ...(guard === undefined ? {} : { guard }),
+    const { provisioned, rules, provider } = withShallowStacks(() => {
+      const guard = createGuard(name, adapter, spec, this);
+      const made = adapter.provision({ name, spec, parent: this, ...(guard === undefined ? {} : { guard }) });
+      const followed = workloadRulesFor(spec, made);
+      const inside = provisionInside(name, made, followed, this);
+      return { provisioned: made, rules: followed, provider: createProvider(name, made, this, inside) };
     });
     this.target = spec.target;
     this.compute = spec.compute;
@@ -89,8 +90,7 @@ export class Cluster extends pulumi.ComponentResource implements ClusterRef {
     this.simulatedNodes = provisioned.simulatedNodes;
     if (provisioned.deletedWith !== undefined) this.deletedWith = provisioned.deletedWith;
     if (provisioned.workloadIdentity !== undefined) this.workloadIdentity = provisioned.workloadIdentity;
-    const rules = workloadRulesFor(spec, provisioned);
-    this.provider = createProvider(name, provisioned, this, provisionInside(name, provisioned, rules, this));
+    this.provider = provider;
     if (rules !== undefined) this.workloadRules = rules;
     this.registerOutputs({
       target: this.target,

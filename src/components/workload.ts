@@ -8,11 +8,13 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { claim, kubernetesProvider } from "./kubernetes-provider.js";
+import { withShallowStacks } from "./shallow-stacks.js";
 import { grantIdentity } from "./workload/identity.js";
 import { checkLaterLeaves, laterLeaves } from "./workload/later.js";
 import { pulumiLeafTools } from "./workload/leaf-tools.js";
 import { type PreparedWorkload, prepareWorkload } from "./workload/prepare.js";
 import { renderWorkload } from "./workload/render.js";
+import type { WorkloadSpec } from "./workload/spec.js";
 import type { TypedWorkloadArgs } from "./workload/typed-args.js";
 
 /**
@@ -23,32 +25,42 @@ import type { TypedWorkloadArgs } from "./workload/typed-args.js";
  * @throws ValidationError with every problem of the arguments, before anything is created
  */
 export class Workload extends pulumi.ComponentResource {
-  /** Name of the Kubernetes objects. */
-  readonly workloadName: pulumi.Output<string>;
-  /** Namespace of the Kubernetes objects. */
-  readonly namespace: pulumi.Output<string>;
-  /** Name under which the pods are reached inside the cluster; undefined without a Service. */
-  readonly host: pulumi.Output<string | undefined>;
-  /** Address of the load balancer; undefined without one. */
-  readonly loadBalancerAddress: pulumi.Output<string | undefined>;
+  readonly #spec: WorkloadSpec;
+  readonly #service: Service | undefined;
 
   constructor(name: string, args: TypedWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     const prepared = prepareWorkload(name, args);
     super("isokube:index:Workload", name, {}, opts);
-    const service = register(this, name, prepared);
-    const { spec } = prepared;
-    this.workloadName = pulumi.output(spec.name);
-    this.namespace = pulumi.output(spec.namespace);
-    this.host =
-      spec.service === undefined
-        ? pulumi.output(undefined)
-        : this.namespace.apply((namespace) => `${spec.name}.${namespace}.svc`);
-    this.loadBalancerAddress =
-      spec.service?.type === "LoadBalancer" && service !== undefined
-        ? service.status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.ip ?? ingress?.[0]?.hostname)
-        : pulumi.output(undefined);
-    // Nothing to add: all of the above follows from the objects, which the state holds already.
+    this.#spec = prepared.spec;
+    this.#service = withShallowStacks(() => register(this, name, prepared));
+    // Nothing to add: all of what follows comes from the objects, which the state holds already.
     this.registerOutputs();
+  }
+
+  // Made when they are asked for: of many workloads few are, and an output costs as much as an object's property.
+
+  /** Name of the Kubernetes objects. */
+  get workloadName(): pulumi.Output<string> {
+    return pulumi.output(this.#spec.name);
+  }
+
+  /** Namespace of the Kubernetes objects. */
+  get namespace(): pulumi.Output<string> {
+    return pulumi.output(this.#spec.namespace);
+  }
+
+  /** Name under which the pods are reached inside the cluster; undefined without a Service. */
+  get host(): pulumi.Output<string | undefined> {
+    const { name, service } = this.#spec;
+    if (service === undefined) return pulumi.output(undefined);
+    return this.namespace.apply((namespace) => `${name}.${namespace}.svc`);
+  }
+
+  /** Address of the load balancer; undefined without one. */
+  get loadBalancerAddress(): pulumi.Output<string | undefined> {
+    const service = this.#service;
+    if (this.#spec.service?.type !== "LoadBalancer" || service === undefined) return pulumi.output(undefined);
+    return service.status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.ip ?? ingress?.[0]?.hostname);
   }
 }
 
@@ -62,17 +74,16 @@ function register(parent: Workload, name: string, prepared: PreparedWorkload): S
   const later = laterLeaves(prepared);
   const checked = later.length === 0 ? undefined : checkLaterLeaves(prepared, later);
   const identity = grantIdentity(parent, prepared, checked);
-  const objects = renderWorkload(spec, pulumiLeafTools, {
+  // Every object has it: none is made before the leaves are known and right, and all fail with them.
+  const namespace = checked === undefined ? spec.namespace : pulumi.output(checked.then(() => spec.namespace));
+  const objects = renderWorkload({ ...spec, namespace }, pulumiLeafTools, {
     ...(prepared.facts.rules === undefined ? {} : { rules: prepared.facts.rules }),
     ...(identity === undefined ? {} : { identity }),
   });
-  /** Whoever depends on this waits until the leaves are known and right, and fails with them. */
-  const after = (resources: pulumi.Resource[]) => checked?.then(() => resources) ?? resources;
   const { deletedWith } = cluster;
   const options: pulumi.CustomResourceOptions = {
     parent,
     provider,
-    dependsOn: after([]),
     ...(deletedWith === undefined ? {} : { deletedWith }),
   };
 
@@ -97,7 +108,7 @@ function register(parent: Workload, name: string, prepared: PreparedWorkload): S
 
   const controllerOptions: pulumi.CustomResourceOptions = {
     ...options,
-    dependsOn: after([...needed, disruptionBudget]),
+    dependsOn: [...needed, disruptionBudget],
     ...(spec.scaling.mode === "auto" ? { ignoreChanges: ["spec.replicas"] } : {}),
   };
   const controller =
@@ -108,7 +119,7 @@ function register(parent: Workload, name: string, prepared: PreparedWorkload): S
   if (objects.autoscaler !== undefined) {
     new HorizontalPodAutoscaler(name, objects.autoscaler, {
       ...options,
-      dependsOn: after([controller]),
+      dependsOn: controller,
       replaceWith: [disruptionBudget],
     });
   }
