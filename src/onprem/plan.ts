@@ -9,9 +9,11 @@ export interface Step {
   readonly title: string;
   /** Why, as a clause. */
   readonly why: string;
+  /** A phase that may go on meanwhile, where it comes right before this one. */
+  readonly beside?: string;
 }
 
-/** Steps that may run side by side on different hosts; those of one host run in their order. */
+/** Steps that may run side by side on different hosts; those of one host run in their order, but for `beside`. */
 export interface Stage {
   /** How many hosts at once. */
   readonly concurrency: number;

@@ -22,6 +22,29 @@ describe("a plan", () => {
     expect(done.at(-1)).toBe("a last");
   });
 
+  it("runs a step beside the one before it where it may, and what comes after them once both are done", async () => {
+    const seen: string[] = [];
+    const steps = [step("a", "one"), { ...step("a", "two"), beside: "one" }, { ...step("a", "three"), beside: "one" }];
+    await runStages({ problems: [], stages: [{ concurrency: 1, steps }] }, signal, async ({ phase }) => {
+      seen.push(`${phase} begins`);
+      await new Promise((wake) => setTimeout(wake, phase === "one" ? 20 : 5));
+      seen.push(`${phase} ends`);
+    });
+    expect(seen).toEqual(["one begins", "two begins", "two ends", "one ends", "three begins", "three ends"]);
+  });
+
+  it("waits for what runs beside a step that fails, and begins nothing more", async () => {
+    const seen: string[] = [];
+    const steps = [step("a", "one"), { ...step("a", "two"), beside: "one" }, step("a", "three")];
+    const work = runStages({ problems: [], stages: [{ concurrency: 1, steps }] }, signal, async ({ phase }) => {
+      if (phase === "one") throw new Error("one is lost");
+      await new Promise((wake) => setTimeout(wake, 10));
+      seen.push(phase);
+    });
+    await expect(work).rejects.toThrow("one is lost");
+    expect(seen).toEqual(["two"]);
+  });
+
   it("fails as its step did, so that the kind of failure can still be told", async () => {
     const lost = new RemoteFailure("b", "unreachable", "the connection was lost");
     const work = runStages(plan, signal, ({ node }) => (node === "b" ? Promise.reject(lost) : Promise.resolve()));

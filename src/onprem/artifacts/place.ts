@@ -2,18 +2,19 @@ import { hostPaths } from "../host-paths.js";
 import { HostProblem, hostPath } from "../host-problem.js";
 import { octal } from "../managed-file.js";
 import type { PhaseTools } from "../phases/phase.js";
+import { sha256Function } from "../shell-sha256.js";
 import type { Artifact } from "./artifacts.js";
 
 /** Ends with 3 for another digest and with 4 where the file cannot be had, and says why. */
 export const fetchScript = `set -eu
-url=$1 path=$2 digest=$3 mode=$4 part=$5
+${sha256Function}url=$1 path=$2 digest=$3 mode=$4 part=$5
 umask 077
 mkdir -p "$(dirname "$part")"
 # Made for others to read, where it is not there yet.
 (umask 022; mkdir -p "$(dirname "$path")")
 matches() {
   [ -f "$1" ] || return 1
-  sum=$(sha256sum < "$1")
+  sum=$(sha256 < "$1")
   [ "\${sum%% *}" = "$digest" ]
 }
 if matches "$path"; then
@@ -33,7 +34,7 @@ until matches "$part"; do
   case $status in
     0)
       if matches "$part"; then break; fi
-      sum=$(sha256sum < "$part")
+      sum=$(sha256 < "$part")
       rm -f "$part" "$part.said"
       # What was there may have been of another file: once more, from the beginning.
       if [ "$before" -gt 0 ]; then continue; fi

@@ -5,7 +5,7 @@ import { hostPhases } from "../phases/host-phases.js";
 import type { NodeSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import { hostProblems } from "./host-problems.js";
-import { runStages } from "./run-stages.js";
+import { runInOrder, runStages } from "./run-stages.js";
 import { lookThrough } from "./sights.js";
 import { preparation, type Setting, viewOf } from "./views.js";
 
@@ -44,11 +44,11 @@ async function prepareWorker(
     if (view.facts.marker?.state === "member" || view.facts.caHash !== undefined) return;
     const tell = (line: string): void => report(`${name}: ${line}`);
     await withHostLock(remote, { signal, report: tell }, async (held) => {
-      for (const step of preparation(view)) {
+      await runInOrder(preparation(view), held, async (step) => {
         const phase = hostPhases.find((each) => each.name === step.phase);
         tell(step.title);
         await journaled(remote, step, held, async () => phase?.run(view, { remote, signal: held, report: tell }));
-      }
+      });
     });
   });
 }

@@ -18,18 +18,42 @@ export async function runStages(
     const workers = Array.from({ length: Math.min(concurrency, queue.length) }, async () => {
       for (let work = queue.shift(); work !== undefined && failures.length === 0; work = queue.shift()) {
         try {
-          for (const step of work) {
-            signal.throwIfAborted();
-            await runStep(step);
-          }
+          await runInOrder(work, signal, runStep);
         } catch (error) {
           failures.push(error);
         }
       }
     });
     await Promise.all(workers);
-    if (failures.length > 0) throw together(failures);
+    if (failures.length > 0) throw asOne(failures);
   }
+}
+
+/**
+ * Runs the steps of one host, those that may beside the one before them.
+ * @throws the first failure, or several as one, once what ran beside it has ended
+ */
+export async function runInOrder(
+  steps: readonly Step[],
+  signal: AbortSignal,
+  runStep: (step: Step) => Promise<void>,
+): Promise<void> {
+  for (const together of sideBySide(steps)) {
+    signal.throwIfAborted();
+    const ended = await Promise.allSettled(together.map(runStep));
+    const failures = ended.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    if (failures.length > 0) throw asOne(failures);
+  }
+}
+
+function sideBySide(steps: readonly Step[]): Step[][] {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    if (step.beside !== undefined && last?.at(-1)?.phase === step.beside) last.push(step);
+    else groups.push([step]);
+  }
+  return groups;
 }
 
 function byHost(steps: readonly Step[]): Map<string, Step[]> {
@@ -38,7 +62,7 @@ function byHost(steps: readonly Step[]): Map<string, Step[]> {
   return hosts;
 }
 
-function together(failures: readonly unknown[]): unknown {
+function asOne(failures: readonly unknown[]): unknown {
   // As it is: what kind of failure it is decides what is done about it.
   if (failures.length === 1) return failures[0];
   const messages = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));

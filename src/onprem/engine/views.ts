@@ -29,8 +29,11 @@ function artifactsFor(artifacts: Artifacts, { facts }: Extract<HostSight, { read
 
 /** What prepares the host, in order; nothing where it is as it shall be. */
 export function preparation(view: HostView): Step[] {
-  return hostPhases.flatMap(({ name, title, needed }) => {
-    const why = needed(view);
-    return why === undefined ? [] : [{ node: view.node.name, phase: name, title, why }];
+  return hostPhases.flatMap((phase) => {
+    const why = phase.needed(view);
+    if (why === undefined) return [];
+    const beside = phase.beside?.(view);
+    const step = { node: view.node.name, phase: phase.name, title: phase.title, why };
+    return [beside === undefined ? step : { ...step, beside }];
   });
 }

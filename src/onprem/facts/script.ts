@@ -1,3 +1,5 @@
+import { sha256Function } from "../shell-sha256.js";
+
 /**
  * Everything that is to be known of a host, in one round trip. Each fact is
  * written as `key NUL value NUL`: no value of a shell can hold a NUL byte and
@@ -12,7 +14,7 @@ set -f
 umask 077
 newline='
 '
-fact() { printf '%s\\0%s\\0' "$1" "$2"; }
+${sha256Function}fact() { printf '%s\\0%s\\0' "$1" "$2"; }
 # A value that a command or file gives, whatever it is.
 given() { printf '%s\\0' "$1"; shift; "$@" 2> /dev/null | head -c 1048576 | tr -d '\\000'; printf '\\0'; }
 # Only builtins: one process for each of many small files would take most of the time.
@@ -67,7 +69,7 @@ if [ -n "$regular" ]; then
   # A file of several names is read once: kubelet, kubeadm and kubectl may be the same 100 MB.
   names=$(stat -L -c '%d:%i %n' -- $regular)
   fact inodes "$names"
-  given digests sha256sum -- $(printf '%s\\n' "$names" | awk '!seen[$1]++ { print substr($0, index($0, " ") + 1) }')
+  given digests sha256 $(printf '%s\\n' "$names" | awk '!seen[$1]++ { print substr($0, index($0, " ") + 1) }')
 fi
 if [ -n "$2" ] && [ -d /run/systemd/system ]; then
   units=

@@ -3,6 +3,7 @@ import type { Artifact, Artifacts } from "../artifacts/artifacts.js";
 import { placeArtifact } from "../artifacts/place.js";
 import { binaryPath, hostPaths } from "../host-paths.js";
 import { joinReasons, octal } from "../managed-file.js";
+import { sha256Function } from "../shell-sha256.js";
 import { allAtOnce } from "./all-at-once.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 import { archiveDifference, unpack } from "./unpack.js";
@@ -71,12 +72,14 @@ function lacking(view: HostView): PlacedArtifact[] {
 
 // A file that is there under another name already is linked: kubelet, kubeadm and kubectl may be one program.
 const linkScript = `set -eu
-path=$1 digest=$2 mode=$3
+${sha256Function}path=$1 digest=$2 mode=$3
 shift 3
 for other in "$@"; do
   [ -f "$other" ] || continue
-  found=$(sha256sum < "$other")
-  [ "\${found%% *}" = "$digest" ] || continue
+  if [ "$digest" != known ]; then
+    found=$(sha256 < "$other")
+    [ "\${found%% *}" = "$digest" ] || continue
+  fi
   part="$path.isokube-link"
   rm -f "$part"
   ln "$other" "$part"
@@ -89,12 +92,13 @@ exit 3
 
 /** Puts one executable of the release in its place; also for the upgrade, which chooses the moment. */
 export async function placeBinary({ artifact, path, alike }: PlacedArtifact, tools: PhaseTools): Promise<void> {
-  if (alike.length > 0 && (await link(artifact, path, alike, tools))) return;
+  if (alike.length > 0 && (await link(path, artifact.sha256, alike, tools))) return;
   await placeArtifact(artifact, path, mode, tools);
 }
 
-async function link(artifact: Artifact, path: string, alike: readonly string[], { remote, signal }: PhaseTools) {
-  const args = [path, artifact.sha256, octal(mode), ...alike];
+/** @param digest "known" where the other one's was looked at this moment */
+async function link(path: string, digest: string, others: readonly string[], { remote, signal }: PhaseTools) {
+  const args = [path, digest, octal(mode), ...others];
   const { exitCode } = await remote.run({ text: linkScript, args, timeoutSeconds: 60, accept: [0, 3], signal });
   return exitCode === 0;
 }
@@ -135,19 +139,21 @@ export const binaries: HostPhase = {
   async run(view, tools) {
     const { cniArchive } = view.artifacts;
     const lacks = lacking(view);
-    const place = (group: readonly PlacedArtifact[]) => async (): Promise<void> => {
-      for (const placed of group) await placeBinary(placed, tools);
-    };
+    const place =
+      ([first, ...same]: readonly PlacedArtifact[]) =>
+      async (): Promise<void> => {
+        if (first === undefined) return;
+        await placeBinary(first, tools);
+        for (const placed of same) {
+          if (await link(placed.path, "known", [first.path], tools)) continue;
+          await placeArtifact(placed.artifact, placed.path, mode, tools);
+        }
+      };
     const plugins = async (): Promise<void> => {
       if (cniArchive === undefined || pluginsDifference(view) === undefined) return;
       await unpack(cniArchive, hostPaths.cniPlugins, mode, tools);
     };
-    const [fetched, sent] = [true, false].map((isFetched) =>
-      byDigest(lacks).filter(([first]) => (first?.artifact.source.kind === "url") === isFetched),
-    );
-    // A host's own downloads go side by side; what is sent shares one line anyway.
-    await allAtOnce([...(fetched ?? []).map(place), plugins]);
-    for (const group of sent ?? []) await place(group)();
+    await allAtOnce([...byDigest(lacks).map(place), plugins]);
     await syncBinaries(lacks, tools);
   },
 };

@@ -20,8 +20,8 @@ export const hostPhases: readonly HostPhase[] = [
   containerd,
   registries,
   binaries,
-  kubeletServicePhase,
   images,
+  kubeletServicePhase,
   controlPlaneFilesPhase,
   virtualAddress,
 ];

@@ -3,7 +3,6 @@ import { pauseImage, upstreamRegistry } from "../artifacts/pause-image.js";
 import { placeArtifact } from "../artifacts/place.js";
 import { binaryPath, hostPaths } from "../host-paths.js";
 import { HostProblem, hostPath } from "../host-problem.js";
-import { allAtOnce } from "./all-at-once.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 
 /** All that decides which images a host needs. */
@@ -38,11 +37,12 @@ async function listImages({ remote, signal }: PhaseTools): Promise<string[]> {
   return stdout.split("\n").filter((name) => name !== "");
 }
 
+// Unpacked by the kubelet's first container of it: most hosts run few of the add-ons, and need not hold each twice.
 // The label keeps kubelet from clearing an image away on a full disk: an air-gapped host could not get it back.
 const importScript = `set -eu
 archive=$1
 shift
-ctr --namespace k8s.io images import "$archive"
+ctr --namespace k8s.io images import --no-unpack "$archive"
 for image in "$@"; do ctr --namespace k8s.io images label "$image" io.cri-containerd.pinned=pinned > /dev/null; done
 rm -f "$archive"
 `;
@@ -61,16 +61,26 @@ async function importArchive(archive: ImageArchive, { remote, signal, report }: 
   });
 }
 
+/** Taking one in waits for the disk about as long as it computes. */
+const importsAtOnce = 2;
+
 async function importArchives(view: ImageView, tools: PhaseTools): Promise<void> {
   const missing = missingArchives(view, await listImages(tools));
-  const place = async (archive: ImageArchive | undefined): Promise<void> => {
-    if (archive !== undefined) await placeArtifact(archive.file, pathOf(archive), 0o600, tools);
-  };
-  await place(missing[0]);
-  for (const [index, archive] of missing.entries()) {
-    // The next one is on its way while this one is unpacked; where one of the two fails, the other is waited for.
-    await allAtOnce([() => importArchive(archive, tools), () => place(missing[index + 1])]);
+  const imports = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  for (const archive of missing) {
+    // The next one is on its way while earlier ones are taken in.
+    await placeArtifact(archive.file, pathOf(archive), 0o600, tools).catch((error: unknown) => failures.push(error));
+    while (imports.size >= importsAtOnce) await Promise.race(imports);
+    if (failures.length > 0) break;
+    const importing: Promise<void> = importArchive(archive, tools)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => imports.delete(importing));
+    imports.add(importing);
   }
+  // Where one fails, what goes on beside it is waited for.
+  await Promise.all(imports);
+  if (failures.length > 0) throw failures[0];
   const present = await listImages(tools);
   const [incomplete] = missingArchives(view, present);
   if (incomplete === undefined) return;
@@ -152,6 +162,8 @@ export async function importImages(view: ImageView, tools: PhaseTools): Promise<
 export const images: HostPhase = {
   name: "images",
   title: "container images",
+  // What is pulled is what kubeadm says, which has to be there.
+  beside: ({ artifacts }) => (artifacts.imageArchives.length > 0 ? "binaries" : undefined),
   needed(view) {
     const present = view.facts.images;
     const missing = [

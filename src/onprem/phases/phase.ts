@@ -32,6 +32,8 @@ export interface HostPhase {
   readonly name: string;
   /** For people, for example `kernel settings`. */
   readonly title: string;
+  /** The phase before it where the two have nothing to do with each other, and both take long. */
+  beside?(view: HostView): string | undefined;
   /** Why the host needs it, as a clause; undefined when it is as it shall be. Pure. */
   needed(view: HostView): string | undefined;
   /** @throws when the host is not as it shall be afterwards */

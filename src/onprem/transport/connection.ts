@@ -23,8 +23,11 @@ export interface Timing {
   readonly reconnectSeconds: number;
 }
 
-/** sshd allows 10 sessions on one connection; what ends a script that must stop needs one more. */
-const channelsPerConnection = 8;
+/**
+ * sshd allows 10 sessions on one connection, and counts one that has ended until it has dealt with all that came
+ * together with the end: with as many that begin at that moment.
+ */
+const channelsPerConnection = 5;
 const missedKeepalives = 3;
 /** How long the other side may take to end the connection as well. */
 const goodbyeMilliseconds = 1000;
@@ -172,6 +175,8 @@ async function attempt(
   client.on("error", (error) => {
     if (isLevel(error, "agent")) agentError = error.message;
   });
+  // A script is a handful of small packets to and fro: held back until the last one was acknowledged, each costs 40 ms.
+  client.once("connect", () => client.setNoDelay(true));
   let verdict: HostKeyVerdict | undefined;
   let offered: Buffer | undefined;
   const config: ConnectConfig = {

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { RemoteFailure, type RemoteFile, type RemoteUpload } from "../remote.js";
+import { sha256Function } from "../shell-sha256.js";
 import { messageOf } from "./credentials.js";
 import { excerptOf } from "./excerpt.js";
 import type { RootShell, ShellResult } from "./root-shell.js";
@@ -23,8 +24,8 @@ exec cat -- "$1"
 
 const isThereText = `
 set -eu
-[ -f "$1" ] && [ ! -L "$1" ] || exit ${code.absent}
-found=$(sha256sum < "$1")
+${sha256Function}[ -f "$1" ] && [ ! -L "$1" ] || exit ${code.absent}
+found=$(sha256 < "$1")
 [ "\${found%% *}" = "$2" ] || exit ${code.absent}
 chmod "$3" "$1"
 `;
@@ -36,7 +37,7 @@ chmod "$3" "$1"
  */
 const receiveText = `
 set -eu
-umask 077
+${sha256Function}umask 077
 path=$1 digest=$2 mode=$3 sync=$4
 folder=$(dirname -- "$path")
 umask 022
@@ -46,8 +47,8 @@ rm -f -- "$path".isokube-part.*
 part=$(mktemp -- "$path.isokube-part.XXXXXX")
 trap 'rm -f -- "$part"' EXIT
 trap 'exit 130' HUP INT TERM
-cat > "$part"
-found=$(sha256sum < "$part")
+# The digest is known when the last byte is. A disk that is full ends it with the words of tee.
+found=$({ tee -- "$part" || kill -s TERM "$$"; } | sha256)
 [ "\${found%% *}" = "$digest" ] || exit ${code.wrongDigest}
 chmod "$mode" "$part"
 [ "$sync" = later ] || sync "$part"
