@@ -40,13 +40,13 @@ function createGroup(
   return made;
 }
 
-/** Everything that runs, and custom resources, which others act on. */
+/** Everything that runs, and custom resources, which others act on; Services, which Pulumi makes wait for their pods. */
 const running = "everything else";
 
 /** In which order kinds come: first those that others refer to by name. */
 const steps: readonly (readonly string[])[] = [
   ["Namespace", "CustomResourceDefinition", "PriorityClass"],
-  ["ServiceAccount", "ConfigMap", "Role", "ClusterRole", "Service", "NetworkPolicy"],
+  ["ServiceAccount", "ConfigMap", "Role", "ClusterRole", "NetworkPolicy"],
   ["RoleBinding", "ClusterRoleBinding"],
   [running],
   // While nobody answers for it, no namespace can be deleted.

@@ -8,6 +8,7 @@ import {
   httpProbe,
   labelsOf,
   look,
+  readiness,
   resourcesOf,
   selectorOf,
   serviceAccount,
@@ -123,7 +124,7 @@ function podSpec(image: string, bundled: boolean) {
           { name: "KUBE_ROUTER_CNI_CONF_FILE", value: confFile },
         ],
         livenessProbe: httpProbe("/healthz", healthPort, { initialDelaySeconds: 10 }),
-        readinessProbe: httpProbe("/healthz", healthPort, { periodSeconds: 3 }),
+        readinessProbe: httpProbe("/healthz", healthPort, readiness),
         resources: { requests: { cpu: "100m", memory: "128Mi" } },
         // It writes routes, kernel settings and the firewall of the host.
         securityContext: { privileged: true },

@@ -11,6 +11,7 @@ import {
   look,
   namespaceOf,
   onControlPlanes,
+  readiness,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
@@ -126,8 +127,7 @@ const permissions: readonly KubernetesObject[] = [
 
 const labelsOfPart = (component: string) => ({ ...labelsOf(addon), "app.kubernetes.io/component": component });
 
-const metricsProbe = (options: object = {}) =>
-  httpProbe("/metrics", "monitoring", { initialDelaySeconds: 10, ...options });
+const metricsProbe = (options: object) => httpProbe("/metrics", "monitoring", options);
 
 function controller(image: string): KubernetesObject {
   const name = "controller";
@@ -162,8 +162,8 @@ function controller(image: string): KubernetesObject {
                 { name: "METALLB_ML_SECRET_NAME", value: gossipSecret },
               ],
               ports: [{ name: "monitoring", containerPort: metricsPort, protocol: "TCP" }],
-              livenessProbe: metricsProbe(),
-              readinessProbe: metricsProbe({ initialDelaySeconds: 2 }),
+              livenessProbe: metricsProbe({ initialDelaySeconds: 10 }),
+              readinessProbe: metricsProbe(readiness),
               resources: resourcesOf("20m", "96Mi"),
               securityContext: restrictedContainer,
             },
@@ -237,8 +237,8 @@ function speaker(image: string, hasWorkers: boolean): KubernetesObject {
                 { name: "gossip-tcp", containerPort: gossipPort, protocol: "TCP" },
                 { name: "gossip-udp", containerPort: gossipPort, protocol: "UDP" },
               ],
-              livenessProbe: metricsProbe(),
-              readinessProbe: metricsProbe({ initialDelaySeconds: 2 }),
+              livenessProbe: metricsProbe({ initialDelaySeconds: 10 }),
+              readinessProbe: metricsProbe(readiness),
               resources: resourcesOf("20m", "96Mi"),
               securityContext: {
                 allowPrivilegeEscalation: false,

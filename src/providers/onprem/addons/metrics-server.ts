@@ -7,6 +7,7 @@ import {
   labelsOf,
   look,
   onControlPlanes,
+  readiness,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
@@ -120,8 +121,8 @@ function podSpec(image: string) {
           `--kubelet-certificate-authority=${clusterAuthority}`,
         ],
         ports: [{ name: "https", containerPort: port, protocol: "TCP" }],
-        readinessProbe: probe("/readyz", 20),
-        livenessProbe: probe("/livez", 0),
+        readinessProbe: probe("/readyz", readiness),
+        livenessProbe: probe("/livez"),
         resources: resourcesOf("100m", "200Mi"),
         securityContext: restrictedContainer,
         volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
@@ -131,13 +132,9 @@ function podSpec(image: string) {
   };
 }
 
-function probe(path: string, initialDelaySeconds: number) {
-  const { httpGet, ...rest } = httpProbe(path, "https");
-  return {
-    httpGet: { ...httpGet, scheme: "HTTPS" },
-    ...rest,
-    ...(initialDelaySeconds === 0 ? {} : { initialDelaySeconds }),
-  };
+function probe(path: string, options?: object) {
+  const { httpGet, ...rest } = httpProbe(path, "https", options);
+  return { httpGet: { ...httpGet, scheme: "HTTPS" }, ...rest };
 }
 
 const apiService: KubernetesObject = {
