@@ -12,6 +12,9 @@ const long = {
   unit: ["test/onprem-unit/transport/**/*.test.ts"],
 };
 
+/** Runs that are killed, lines that are cut and hosts that lose their power, at every step of the way. */
+const crashes = "test/onprem-real/crash-*.test.ts";
+
 /** As many hosts as a large cluster has, played by SSH servers. */
 const onpremFleet = "test/engine/onprem-fleet.test.ts";
 
@@ -62,8 +65,20 @@ export default defineConfig({
           // Boots hosts, which share the machine's kernel and its memory: one file at a time.
           name: "onprem",
           include: ["test/onprem-real/**/*.test.ts"],
+          exclude: [crashes],
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+          testTimeout: 300_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        test: {
+          // The same hosts, killed and cut off at every step: a quarter of an hour each.
+          name: "onprem-crashes",
+          include: [crashes],
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
           testTimeout: 300_000,
           hookTimeout: 400_000,
         },

@@ -17,6 +17,8 @@ export interface UpgradeSeen {
   readonly budget: { readonly desired: number; readonly leastHealthy: number };
   /** The most workers that took no pods at one moment. */
   readonly mostWorkersOut: number;
+  /** The most control planes that took no pods, or were not ready, at one moment. */
+  readonly mostControlPlanesOut: number;
   /** Nodes as they came to the new version. */
   readonly order: readonly string[];
   /** Pods that waited for an image, each once, in words. */
@@ -30,6 +32,7 @@ export class UpgradeWatch {
   #desired = 0;
   #leastHealthy = Number.POSITIVE_INFINITY;
   #mostWorkersOut = 0;
+  #mostControlPlanesOut = 0;
   readonly #order: string[] = [];
   readonly #imageTroubles = new Set<string>();
   #answered = 0;
@@ -69,6 +72,7 @@ export class UpgradeWatch {
       looks: this.#looks,
       budget: { desired: this.#desired, leastHealthy: this.#leastHealthy },
       mostWorkersOut: this.#mostWorkersOut,
+      mostControlPlanesOut: this.#mostControlPlanesOut,
       order: this.#order,
       imageTroubles: [...this.#imageTroubles],
       requests: { answered: this.#answered, longestSilenceSeconds: this.#longestSilence },
@@ -112,6 +116,8 @@ export class UpgradeWatch {
     const isWorker = ({ metadata }: Node) => !("node-role.kubernetes.io/control-plane" in metadata.labels);
     const out = nodes.items.filter((node) => isWorker(node) && node.spec.unschedulable === true);
     this.#mostWorkersOut = Math.max(this.#mostWorkersOut, out.length);
+    const lost = nodes.items.filter((node) => !isWorker(node) && (node.spec.unschedulable === true || !isReady(node)));
+    this.#mostControlPlanesOut = Math.max(this.#mostControlPlanesOut, lost.length);
     for (const { metadata, status } of nodes.items) {
       const isThrough = status.nodeInfo.kubeletVersion === version;
       if (isThrough && !this.#order.includes(metadata.name)) this.#order.push(metadata.name);
@@ -125,13 +131,19 @@ export class UpgradeWatch {
   }
 }
 
+const isReady = ({ status }: Node): boolean =>
+  status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
+
 interface Service {
   readonly status: { readonly loadBalancer: { readonly ingress?: readonly { readonly ip?: string }[] } };
 }
 interface Node {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly spec: { readonly unschedulable?: boolean };
-  readonly status: { readonly nodeInfo: { readonly kubeletVersion: string } };
+  readonly status: {
+    readonly nodeInfo: { readonly kubeletVersion: string };
+    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 interface Budget {
   readonly status: { readonly currentHealthy: number; readonly desiredHealthy: number };
