@@ -12,8 +12,8 @@ const long = {
   unit: ["test/onprem-unit/transport/**/*.test.ts"],
 };
 
-/** Runs that are killed, lines that are cut and hosts that lose their power, at every step of the way. */
-const crashes = "test/onprem-real/crash-*.test.ts";
+/** Real hosts for a long time: several control planes, an upgrade of each, a blow at every step of the way. */
+const longOnprem = "test/onprem-real/{high-availability,upgrade,crash-*}.test.ts";
 
 /** As many hosts as a large cluster has, played by SSH servers. */
 const onpremFleet = "test/engine/onprem-fleet.test.ts";
@@ -65,7 +65,7 @@ export default defineConfig({
           // Boots hosts, which share the machine's kernel and its memory: one file at a time.
           name: "onprem",
           include: ["test/onprem-real/**/*.test.ts"],
-          exclude: [crashes],
+          exclude: [longOnprem],
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
           testTimeout: 300_000,
@@ -74,9 +74,9 @@ export default defineConfig({
       },
       {
         test: {
-          // The same hosts, killed and cut off at every step: a quarter of an hour each.
-          name: "onprem-crashes",
-          include: [crashes],
+          // Five to fifteen minutes each: more than all of CI has left.
+          name: "onprem-long",
+          include: [longOnprem],
           maxWorkers: 1,
           sequence: { groupOrder: 4 },
           testTimeout: 300_000,
