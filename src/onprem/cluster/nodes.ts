@@ -62,8 +62,16 @@ export async function drain(shell: ControlPlaneShell, node: string, timeoutSecon
   );
 }
 
-export async function uncordon(shell: ControlPlaneShell, node: string): Promise<void> {
-  await kubectl(shell, ["uncordon", node]);
+/**
+ * Lets pods onto a node again. A new kubelet may start its host's API server anew, also after it has said that the
+ * node is ready; until that one has read who may do what it refuses everybody.
+ */
+export function uncordon(shell: ControlPlaneShell, node: string, timeoutSeconds = 120): Promise<void> {
+  const options = { what: `node ${node} takes pods again`, timeoutSeconds, signal: shell.signal };
+  return waitFor(options, async () => {
+    const { exitCode, stderr } = await kubectl(shell, ["uncordon", node], { accept: [0, 1] });
+    return exitCode === 0 ? { found: undefined } : { seen: stderr.trim() };
+  });
 }
 
 /** The node's object goes, and with it every pod that is still written to it. */
