@@ -75,6 +75,8 @@ export interface NodeMarker {
   readonly restore: Readonly<Record<string, string>>;
   /** Digests of the static pods' manifests as kubeadm wrote them, to see edits by hand. */
   readonly manifests: Readonly<Record<string, string>>;
+  /** Whether a control plane's API server was told to write an audit log; missing on workers and in older markers. */
+  readonly auditLogs?: boolean;
   /** What came out of an archive, to see what was replaced since: nobody publishes digests of what is inside. */
   readonly unpacked?: UnpackedArchive;
 }

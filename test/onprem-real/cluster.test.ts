@@ -205,6 +205,30 @@ test("its autoscaler follows the load that metrics-server measures", { timeout: 
   await eventually("there are two replicas again", async () => ((await replicas()) === 2 ? true : undefined), patient);
 });
 
+test("an audit log that is asked for later is written, and then there is nothing to do", {
+  timeout: 400_000,
+}, async () => {
+  const lines = async () =>
+    Number((await hosts.get("cp1").exec("wc -l < /var/log/kubernetes/audit.log || echo 0")).trim());
+  expect(await lines()).toBe(0);
+  await engine.setConfig({ "isokube:controlPlane": { auditLogs: true } });
+  const up = await engine.up({ timeoutSeconds: 380 });
+  expect(changesOf(up)).toEqual(["update isokube:onprem:ControlPlane shop"]);
+  expect(await lines()).toBeGreaterThan(0);
+  // What joins and upgrades go by.
+  const stored = await kubectl.text(["--namespace", "kube-system", "get", "configmap", "kubeadm-config", "-o", "yaml"]);
+  expect(stored).toContain("audit-log-path");
+  expect(changesOf(await engine.up({ timeoutSeconds: 180 }))).toEqual([]);
+});
+
+test("what is stored in plain cannot become secret later: the preview says so", { timeout: 200_000 }, async () => {
+  await engine.setConfig({ "isokube:controlPlane": { auditLogs: true, secretsEncryption: true } });
+  const { exitCode, output } = await engine.preview({ mayFail: true, timeoutSeconds: 180 });
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/controlPlane\.secretsEncryption[\s\S]*cannot change without making the cluster anew/);
+  await engine.setConfig({ "isokube:controlPlane": { auditLogs: true } });
+});
+
 test("destroy leaves the hosts as they were", { timeout: 400_000 }, async () => {
   await engine.destroy({ timeoutSeconds: 380 });
   await expectAsBefore(hosts.all, before);

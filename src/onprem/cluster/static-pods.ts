@@ -7,11 +7,20 @@ export async function rewriteStaticPods(tools: PhaseTools, config: string): Prom
     ["etcd", "local"],
     ["control-plane", "all"],
   ]) {
-    await runKubeadm(tools, {
-      unit: `isokube-kubeadm-${phase.join("-")}`,
-      args: ["init", "phase", ...phase],
-      config,
-      timeoutSeconds: 120,
-    });
+    await runPhase(tools, phase, config);
   }
+}
+
+/** What joins and upgrades of the cluster go by from now on. */
+export function storeConfiguration(tools: PhaseTools, config: string): Promise<void> {
+  return runPhase(tools, ["upload-config", "kubeadm"], config);
+}
+
+async function runPhase(tools: PhaseTools, phase: readonly string[], config: string): Promise<void> {
+  await runKubeadm(tools, {
+    unit: `isokube-kubeadm-${phase.join("-")}`,
+    args: ["init", "phase", ...phase],
+    config,
+    timeoutSeconds: 120,
+  });
 }

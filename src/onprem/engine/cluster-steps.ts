@@ -37,17 +37,28 @@ export function memberSteps(
   if (registered === undefined) return { drift: [], upgrade: false };
   const settings = settingsDifference(node, registered, before);
   const manifests = changedManifests(facts);
+  const upgrade = facts.marker?.kubernetesVersion !== cluster.kubernetesVersion;
+  // With an upgrade it comes after it, as part of it.
+  const audit = !upgrade && node.role === "controlPlane" && auditLogsDiffer(cluster, facts);
   const { active } = facts.services["kubelet"] ?? { active: "unknown" };
   return {
     drift: [
       ...(manifests.length === 0
         ? []
         : [clusterStep("static-pods", node.name, `changed by another hand: ${manifests.join(", ")}`)]),
+      ...(manifests.length === 0 && audit
+        ? [clusterStep("static-pods", node.name, `the audit log is to be ${cluster.auditLogs ? "written" : "ended"}`)]
+        : []),
       ...(active === "active" ? [] : [clusterStep("kubelet", node.name, `it is ${active}`)]),
       ...(settings === undefined ? [] : [clusterStep("settings", node.name, settings)]),
     ],
-    upgrade: facts.marker?.kubernetesVersion !== cluster.kubernetesVersion,
+    upgrade,
   };
+}
+
+/** Whether the API server was told otherwise than is asked; one of an older release, which nobody noted, was not. */
+export function auditLogsDiffer(cluster: OnpremClusterSpec, { marker }: HostFacts): boolean {
+  return marker?.auditLogs !== undefined && marker.auditLogs !== cluster.auditLogs;
 }
 
 /** Labels and taints that are missing, differ, or were asked for once and are no more. */

@@ -7,7 +7,7 @@ import { leave, removeMember } from "../cluster/leave.js";
 import { applyNodeSettings, deleteNode, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
 import { copyAuthorities } from "../cluster/pki.js";
 import { resetHost } from "../cluster/reset-host.js";
-import { rewriteStaticPods } from "../cluster/static-pods.js";
+import { rewriteStaticPods, storeConfiguration } from "../cluster/static-pods.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
 import { publicKeyPin, readCertificate } from "../facts/certificates.js";
@@ -23,7 +23,7 @@ import type { Plan, Step } from "../plan.js";
 import type { Remote } from "../remote.js";
 import type { NodeSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
-import type { ClusterStep } from "./cluster-steps.js";
+import { auditLogsDiffer, type ClusterStep } from "./cluster-steps.js";
 import type { ControlPlaneInput } from "./control-plane-plan.js";
 import { giveBack } from "./give-back.js";
 import { bringImages } from "./images-ahead.js";
@@ -188,7 +188,12 @@ class ControlPlaneWork {
       ...node,
       labels: { ...node.labels, "node-role.kubernetes.io/control-plane": "" },
     });
-    await markMember(this.#remote(name), this.input.cluster.kubernetesVersion, this.options.signal);
+    await this.#markMember(name);
+  }
+
+  #markMember(name: string): Promise<void> {
+    const { kubernetesVersion, auditLogs } = this.input.cluster;
+    return markMember(this.#remote(name), { kubernetesVersion, auditLogs }, this.options.signal);
   }
 
   async #remove(name: string, remote: Remote | undefined): Promise<void> {
@@ -216,16 +221,20 @@ class ControlPlaneWork {
     await upgrade(tools, this.#shellOf(name), view, { first, drainTimeoutSeconds });
     // kubeadm renews its add-ons with the control plane that happens to be the last.
     await this.#adaptAddOns(name);
-    await markMember(tools.remote, this.input.cluster.kubernetesVersion, this.options.signal);
+    // Otherwise only now, by the kubeadm of the release that is wanted.
+    if (auditLogsDiffer(this.input.cluster, view.facts)) await this.#staticPods(name);
+    else await this.#markMember(name);
   }
 
   /** kubeadm writes them from what the cluster has stored; the kubelet starts them anew by itself. */
   async #staticPods(name: string): Promise<void> {
     const tools = this.#tools(name);
     const shell = this.#shellOf(name);
-    await rewriteStaticPods(tools, this.#initDocuments(this.#view(name)));
+    const documents = this.#initDocuments(this.#view(name));
+    await rewriteStaticPods(tools, documents);
     await waitUntilReady(shell);
-    await markMember(tools.remote, this.input.cluster.kubernetesVersion, this.options.signal);
+    await storeConfiguration(tools, documents);
+    await this.#markMember(name);
   }
 
   async #startKubelet(name: string): Promise<void> {

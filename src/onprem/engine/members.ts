@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { NodeMarker } from "../facts.js";
 import { hostPaths, kubernetesPath } from "../host-paths.js";
 import { updateMarker } from "../marker.js";
 import type { Remote } from "../remote.js";
@@ -8,8 +9,11 @@ for file in "$1"/*.yaml; do [ -e "$file" ] && sha256sum "$file"; done
 exit 0
 `;
 
+/** What a member was made, or last changed, with. */
+type Membership = Pick<NodeMarker, "kubernetesVersion" | "auditLogs">;
+
 /** Writes into the host's marker that it is a member now, and what kubeadm wrote for its static pods. */
-export async function markMember(remote: Remote, kubernetesVersion: string, signal: AbortSignal): Promise<void> {
+export async function markMember(remote: Remote, membership: Membership, signal: AbortSignal): Promise<void> {
   const { stdout } = await remote.run({ text: digestScript, args: [hostPaths.manifests], timeoutSeconds: 30, signal });
   const manifests = Object.fromEntries(
     stdout
@@ -20,7 +24,7 @@ export async function markMember(remote: Remote, kubernetesVersion: string, sign
         return digest === undefined || path === undefined ? [] : [[path, digest]];
       }),
   );
-  await updateMarker(remote, (marker) => ({ ...marker, state: "member", kubernetesVersion, manifests }));
+  await updateMarker(remote, (marker) => ({ ...marker, ...membership, state: "member", manifests }));
 }
 
 /** From here on a run that was cut off is known to have begun taking the host out. */

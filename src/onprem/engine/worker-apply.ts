@@ -73,7 +73,7 @@ async function perform(
     case "upgrade":
       return gate.pass(async () => {
         await upgrade(tools, shell, view, { first: false, drainTimeoutSeconds: cluster.drainTimeoutSeconds });
-        await markMember(tools.remote, cluster.kubernetesVersion, tools.signal);
+        await markMember(tools.remote, { kubernetesVersion: cluster.kubernetesVersion }, tools.signal);
       });
     default:
       throw new Error(`${step.phase} is no step of a worker`);
@@ -96,7 +96,7 @@ async function joinWorker(input: WorkerInput, tools: PhaseTools, shell: ControlP
   );
   await waitUntilRegistered(shell, host.name);
   await applyNodeSettings(shell, host);
-  await markMember(tools.remote, cluster.kubernetesVersion, tools.signal);
+  await markMember(tools.remote, { kubernetesVersion: cluster.kubernetesVersion }, tools.signal);
 }
 
 /** Takes a worker out of the cluster and the cluster off the host. `shell` is undefined where no cluster was ever made. */

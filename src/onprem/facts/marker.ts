@@ -1,4 +1,4 @@
-import { block, choice, integer, mapOf, optional, required, type Shape, text } from "../../core/shape.js";
+import { block, choice, flag, integer, mapOf, optional, required, type Shape, text } from "../../core/shape.js";
 import type { ProblemList } from "../../core/validation.js";
 import type { NodeMarker, UnpackedArchive } from "../facts.js";
 import { hostPaths } from "../host-paths.js";
@@ -20,6 +20,7 @@ const markerShape = block<NodeMarker>({
   kubernetesVersion: required(text),
   restore: required(mapOf(text)),
   manifests: required(mapOf(text)),
+  auditLogs: optional(flag),
   unpacked: optional(block<UnpackedArchive>({ archive: required(text), files: required(mapOf(text)) })),
 });
 

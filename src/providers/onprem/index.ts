@@ -26,6 +26,8 @@ export const onpremProvider = {
       "network.podCidr": spec.network.podCidr,
       "network.serviceCidr": spec.network.serviceCidr,
       "onprem.endpoint": endpointText(endpointOf(spec, optionsOf(spec))),
+      // Every control plane would need the same key at the same moment, and what is stored would have to be written anew.
+      "controlPlane.secretsEncryption": spec.controlPlane.secretsEncryption,
     };
   },
 
