@@ -8,7 +8,7 @@ import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/
 import type { KubectlAt } from "../support/hosts/kubectl.js";
 import {
   allReady,
-  askWeb,
+  askAt,
   changesOf,
   expectAsBefore,
   kubectlOf,
@@ -16,6 +16,7 @@ import {
   readinessOf,
   shopProgram,
   snapshotsOf,
+  webAddress,
 } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { Watch } from "../support/hosts/watch.js";
@@ -78,7 +79,9 @@ test("again there is nothing to do", { timeout: 200_000 }, async () => {
 });
 
 test("the workload answers", { timeout: 90_000 }, async () => {
-  const ask = async () => void (await askWeb(kubectl, "/healthz"));
+  // The API that tells the address goes away in between: it is asked once.
+  const address = await webAddress(kubectl);
+  const ask = async () => void (await askAt(address, "/healthz"));
   await eventually(
     "the load balancer's address answers",
     () =>

@@ -1,4 +1,4 @@
-import { type ControlPlaneShell, kubectl } from "./kubectl.js";
+import { type ControlPlaneShell, kubectlOnceItMay } from "./kubectl.js";
 
 /**
  * kube-proxy's image of a bundle starts the host's own nft and iptables, which it
@@ -19,5 +19,5 @@ export const kubeProxyHostPatch = {
 export async function giveKubeProxyTheHost(shell: ControlPlaneShell): Promise<void> {
   const patch = JSON.stringify(kubeProxyHostPatch);
   const of = ["--namespace", "kube-system", "patch", "daemonset", "kube-proxy", "--type=strategic"];
-  await kubectl(shell, [...of, "--patch", patch]);
+  await kubectlOnceItMay(shell, "kube-proxy sees the host's programs", [...of, "--patch", patch]);
 }

@@ -1,5 +1,6 @@
 import { binaryPath, hostPaths } from "../host-paths.js";
 import type { Remote, RemoteResult } from "../remote.js";
+import { waitFor } from "./wait.js";
 
 /** A control plane that answers: its shell and its own API server, whatever the cluster's endpoint is doing. */
 export interface ControlPlaneShell {
@@ -40,6 +41,25 @@ export function kubectl(
     signal,
     ...(input === undefined ? {} : { input }),
     ...(accept === undefined ? {} : { accept }),
+  });
+}
+
+/**
+ * The same for what follows an upgrade. A new kubelet starts its host's API server anew, at any moment after it has
+ * said that the node is ready; and one that has just started refuses everybody until it has read who may do what.
+ *
+ * @param what for the message, as a clause
+ * @throws when it is refused for as long, with the last words
+ */
+export function kubectlOnceItMay(
+  shell: ControlPlaneShell,
+  what: string,
+  args: readonly string[],
+  timeoutSeconds = 120,
+): Promise<void> {
+  return waitFor({ what, timeoutSeconds, signal: shell.signal }, async () => {
+    const { exitCode, stderr } = await kubectl(shell, args, { accept: [0, 1] });
+    return exitCode === 0 ? { found: undefined } : { seen: stderr.trim() };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { NodeSpec } from "../spec.js";
-import { type ControlPlaneShell, kubectl } from "./kubectl.js";
+import { type ControlPlaneShell, kubectl, kubectlOnceItMay } from "./kubectl.js";
 import { waitFor } from "./wait.js";
 
 /** Waits until the kubelet has made itself known; Ready comes with the network, which is installed later. */
@@ -62,16 +62,9 @@ export async function drain(shell: ControlPlaneShell, node: string, timeoutSecon
   );
 }
 
-/**
- * Lets pods onto a node again. A new kubelet may start its host's API server anew, also after it has said that the
- * node is ready; until that one has read who may do what it refuses everybody.
- */
-export function uncordon(shell: ControlPlaneShell, node: string, timeoutSeconds = 120): Promise<void> {
-  const options = { what: `node ${node} takes pods again`, timeoutSeconds, signal: shell.signal };
-  return waitFor(options, async () => {
-    const { exitCode, stderr } = await kubectl(shell, ["uncordon", node], { accept: [0, 1] });
-    return exitCode === 0 ? { found: undefined } : { seen: stderr.trim() };
-  });
+/** Lets pods onto a node again. */
+export function uncordon(shell: ControlPlaneShell, node: string, timeoutSeconds?: number): Promise<void> {
+  return kubectlOnceItMay(shell, `node ${node} takes pods again`, ["uncordon", node], timeoutSeconds);
 }
 
 /** The node's object goes, and with it every pod that is still written to it. */

@@ -80,6 +80,8 @@ for other in "$@"; do
     found=$(sha256 < "$other")
     [ "\${found%% *}" = "$digest" ] || continue
   fi
+  # It is that very file already, of a run that was cut off right after this.
+  if [ "$path" -ef "$other" ]; then chmod "$mode" "$path"; exit 0; fi
   part="$path.isokube-link"
   rm -f "$part"
   ln "$other" "$part"

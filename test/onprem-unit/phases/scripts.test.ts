@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,7 +18,7 @@ import { hostPaths } from "../../../src/onprem/host-paths.js";
 import { keepOriginal } from "../../../src/onprem/keep-original.js";
 import { sha256Hex } from "../../../src/onprem/managed-file.js";
 import { readMarker, rememberOriginals, updateMarker } from "../../../src/onprem/marker.js";
-import { binaries } from "../../../src/onprem/phases/binaries.js";
+import { binaries, placeBinary } from "../../../src/onprem/phases/binaries.js";
 import { claim } from "../../../src/onprem/phases/claim.js";
 import { encryptionKey } from "../../../src/onprem/phases/encryption-key.js";
 import { packages } from "../../../src/onprem/phases/packages.js";
@@ -143,6 +144,19 @@ test("programs that are one file are sent once and linked", async () => {
   expect(sent).toBe(1);
   expect(readdirSync(path(hostPaths.binaries)).sort()).toEqual(["kubeadm", "kubectl", "kubelet"]);
   expect(statSync(path("/usr/local/bin/kubectl")).ino).toBe(statSync(path("/usr/local/bin/kubelet")).ino);
+});
+
+test("a program that is linked already stays, for the run after one that was cut off", async () => {
+  mkdirSync(path(hostPaths.binaries), { recursive: true });
+  const [kubelet, kubeadm] = ["/usr/local/bin/kubelet", "/usr/local/bin/kubeadm"];
+  writeFileSync(path(kubelet), "a program");
+  linkSync(path(kubelet), path(kubeadm));
+  const source = { kind: "file", path: "/not there" } as const;
+  const artifact: Artifact = { name: "kubeadm", sha256: sha256Hex("a program"), bytes: 9, source };
+  await placeBinary({ artifact, path: kubeadm, alike: [kubelet] }, tools);
+  expect(statSync(path(kubeadm)).ino).toBe(statSync(path(kubelet)).ino);
+  expect({ content: read(kubeadm), mode: modeOf(kubeadm) }).toEqual({ content: "a program", mode: "755" });
+  expect(readdirSync(path(hostPaths.binaries)).sort()).toEqual(["kubeadm", "kubelet"]);
 });
 
 describe("a service whose files change", () => {

@@ -88,7 +88,12 @@ interface Service {
 
 /** Asks the workload from outside, at its load balancer's address. */
 export async function askWeb(kubectl: KubectlAt, path: string): Promise<string> {
-  const answer = await fetch(`http://${await webAddress(kubectl)}:8080${path}`, {
+  return askAt(await webAddress(kubectl), path);
+}
+
+/** The same where the address is known already. */
+export async function askAt(address: string, path: string): Promise<string> {
+  const answer = await fetch(`http://${address}:8080${path}`, {
     signal: AbortSignal.timeout(5000),
     headers: { connection: "close" },
   });
