@@ -145,12 +145,13 @@ describe("a cluster on hosts of one's own", () => {
     });
   });
 
-  test("refuses to become another cluster by a change of its addresses", async () => {
+  test("refuses to become another cluster by a change of its addresses, or of what its store is written with", async () => {
     const values = onpremProvider.immutable("shop", specOf(fullArgs));
     expect(values).toEqual({
       "network.podCidr": "10.244.0.0/16",
       "network.serviceCidr": "10.96.0.0/16",
       "onprem.endpoint": "vip 10.89.0.100",
+      "controlPlane.secretsEncryption": true,
     });
     const external = onpremProvider.immutable(
       "shop",
