@@ -187,3 +187,8 @@ export function clusterSight(etcd: readonly EtcdMemberSight[], over: Partial<Clu
     ...over,
   };
 }
+
+/** A control plane that is a member, as its host tells it. */
+export function memberSight(node: NodeSpec, owned: NodeMarker = marker(node)): HostSight {
+  return reachable(hostFacts(node, { marker: owned, hasEtcdData: true, caHash, listening: [] }));
+}

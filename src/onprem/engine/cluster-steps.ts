@@ -36,19 +36,12 @@ export function memberSteps(
   const registered = sight?.nodes.find(({ name }) => name === node.name);
   if (registered === undefined) return { drift: [], upgrade: false };
   const settings = settingsDifference(node, registered, before);
-  const manifests = changedManifests(facts);
   const upgrade = facts.marker?.kubernetesVersion !== cluster.kubernetesVersion;
-  // With an upgrade it comes after it, as part of it.
-  const audit = !upgrade && node.role === "controlPlane" && auditLogsDiffer(cluster, facts);
+  const manifests = manifestsDifference(cluster, facts, upgrade);
   const { active } = facts.services["kubelet"] ?? { active: "unknown" };
   return {
     drift: [
-      ...(manifests.length === 0
-        ? []
-        : [clusterStep("static-pods", node.name, `changed by another hand: ${manifests.join(", ")}`)]),
-      ...(manifests.length === 0 && audit
-        ? [clusterStep("static-pods", node.name, `the audit log is to be ${cluster.auditLogs ? "written" : "ended"}`)]
-        : []),
+      ...(manifests === undefined ? [] : [clusterStep("static-pods", node.name, manifests)]),
       ...(active === "active" ? [] : [clusterStep("kubelet", node.name, `it is ${active}`)]),
       ...(settings === undefined ? [] : [clusterStep("settings", node.name, settings)]),
     ],
@@ -56,9 +49,18 @@ export function memberSteps(
   };
 }
 
+/** Why the manifests of a control plane are to be written anew; a worker has none. */
+function manifestsDifference(cluster: OnpremClusterSpec, facts: HostFacts, upgrade: boolean): string | undefined {
+  const changed = changedManifests(facts);
+  if (changed.length > 0) return `changed by another hand: ${changed.join(", ")}`;
+  // With an upgrade it comes after it, as part of it.
+  if (upgrade || !auditLogsDiffer(cluster, facts)) return undefined;
+  return `the audit log is to be ${cluster.auditLogs ? "written" : "ended"}`;
+}
+
 /** Whether the API server was told otherwise than is asked; one of an older release, which nobody noted, was not. */
 export function auditLogsDiffer(cluster: OnpremClusterSpec, { marker }: HostFacts): boolean {
-  return marker?.auditLogs !== undefined && marker.auditLogs !== cluster.auditLogs;
+  return marker?.role === "controlPlane" && marker.auditLogs !== undefined && marker.auditLogs !== cluster.auditLogs;
 }
 
 /** Labels and taints that are missing, differ, or were asked for once and are no more. */

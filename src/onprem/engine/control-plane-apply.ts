@@ -226,7 +226,7 @@ class ControlPlaneWork {
     else await this.#markMember(name);
   }
 
-  /** kubeadm writes them from what the cluster has stored; the kubelet starts them anew by itself. */
+  /** kubeadm writes them from what is asked, and stores that; the kubelet starts them anew by itself. */
   async #staticPods(name: string): Promise<void> {
     const tools = this.#tools(name);
     const shell = this.#shellOf(name);

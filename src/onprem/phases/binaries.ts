@@ -76,10 +76,8 @@ ${sha256Function}path=$1 digest=$2 mode=$3
 shift 3
 for other in "$@"; do
   [ -f "$other" ] || continue
-  if [ "$digest" != known ]; then
-    found=$(sha256 < "$other")
-    [ "\${found%% *}" = "$digest" ] || continue
-  fi
+  found=$(sha256 < "$other")
+  [ "\${found%% *}" = "$digest" ] || continue
   # It is that very file already, of a run that was cut off right after this.
   if [ "$path" -ef "$other" ]; then chmod "$mode" "$path"; exit 0; fi
   part="$path.isokube-link"
@@ -94,13 +92,12 @@ exit 3
 
 /** Puts one executable of the release in its place; also for the upgrade, which chooses the moment. */
 export async function placeBinary({ artifact, path, alike }: PlacedArtifact, tools: PhaseTools): Promise<void> {
-  if (alike.length > 0 && (await link(path, artifact.sha256, alike, tools))) return;
+  if (alike.length > 0 && (await link(artifact, path, alike, tools))) return;
   await placeArtifact(artifact, path, mode, tools);
 }
 
-/** @param digest "known" where the other one's was looked at this moment */
-async function link(path: string, digest: string, others: readonly string[], { remote, signal }: PhaseTools) {
-  const args = [path, digest, octal(mode), ...others];
+async function link(artifact: Artifact, path: string, alike: readonly string[], { remote, signal }: PhaseTools) {
+  const args = [path, artifact.sha256, octal(mode), ...alike];
   const { exitCode } = await remote.run({ text: linkScript, args, timeoutSeconds: 60, accept: [0, 3], signal });
   return exitCode === 0;
 }
@@ -141,16 +138,9 @@ export const binaries: HostPhase = {
   async run(view, tools) {
     const { cniArchive } = view.artifacts;
     const lacks = lacking(view);
-    const place =
-      ([first, ...same]: readonly PlacedArtifact[]) =>
-      async (): Promise<void> => {
-        if (first === undefined) return;
-        await placeBinary(first, tools);
-        for (const placed of same) {
-          if (await link(placed.path, "known", [first.path], tools)) continue;
-          await placeArtifact(placed.artifact, placed.path, mode, tools);
-        }
-      };
+    const place = (group: readonly PlacedArtifact[]) => async (): Promise<void> => {
+      for (const placed of group) await placeBinary(placed, tools);
+    };
     const plugins = async (): Promise<void> => {
       if (cniArchive === undefined || pluginsDifference(view) === undefined) return;
       await unpack(cniArchive, hostPaths.cniPlugins, mode, tools);

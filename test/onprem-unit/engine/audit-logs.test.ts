@@ -3,17 +3,7 @@ import { ProblemList } from "../../../src/core/validation.js";
 import { planControlPlane } from "../../../src/onprem/engine/control-plane-plan.js";
 import { parseMarker } from "../../../src/onprem/facts/marker.js";
 import { renderMarker } from "../../../src/onprem/marker.js";
-import {
-  artifacts,
-  caHash,
-  clusterSight,
-  clusterSpec,
-  etcdMember,
-  hostFacts,
-  marker,
-  nodeSpec,
-  reachable,
-} from "../fixtures.js";
+import { artifacts, clusterSight, clusterSpec, etcdMember, marker, memberSight, nodeSpec } from "../fixtures.js";
 
 const three = ["cp1", "cp2", "cp3"].map((name) => nodeSpec(name));
 
@@ -30,10 +20,10 @@ function manifestsWritten(told: boolean | undefined, wanted: boolean, kubernetes
     artifacts: { ...artifacts, kubernetesVersion: cluster.kubernetesVersion },
     sights: {
       hosts: Object.fromEntries(
-        three.map((node) => {
-          const owned = { ...marker(node), ...(told === undefined ? {} : { auditLogs: told }) };
-          return [node.name, reachable(hostFacts(node, { marker: owned, hasEtcdData: true, caHash, listening: [] }))];
-        }),
+        three.map((node) => [
+          node.name,
+          memberSight(node, marker(node, told === undefined ? {} : { auditLogs: told })),
+        ]),
       ),
       cluster: clusterSight(three.map((node) => etcdMember(node))),
       healthy: three.map(({ name }) => name),

@@ -1,17 +1,7 @@
 import { expect, test } from "vitest";
 import { planControlPlane } from "../../../src/onprem/engine/control-plane-plan.js";
 import type { HostSight } from "../../../src/onprem/facts.js";
-import {
-  artifacts,
-  caHash,
-  clusterSight,
-  clusterSpec,
-  etcdMember,
-  hostFacts,
-  marker,
-  nodeSpec,
-  reachable,
-} from "../fixtures.js";
+import { artifacts, clusterSight, clusterSpec, etcdMember, memberSight, nodeSpec } from "../fixtures.js";
 
 const [cp1, cp2, cp3] = ["cp1", "cp2", "cp3"].map((name) => nodeSpec(name)) as [
   ReturnType<typeof nodeSpec>,
@@ -19,8 +9,6 @@ const [cp1, cp2, cp3] = ["cp1", "cp2", "cp3"].map((name) => nodeSpec(name)) as [
   ReturnType<typeof nodeSpec>,
 ];
 const three = [cp1, cp2, cp3];
-const member = (node: typeof cp1) =>
-  reachable(hostFacts(node, { marker: marker(node), hasEtcdData: true, caHash, listening: [] }));
 
 function problems(dead: HostSight) {
   const { problems } = planControlPlane({
@@ -31,7 +19,7 @@ function problems(dead: HostSight) {
     exists: true,
     artifacts,
     sights: {
-      hosts: { cp1: dead, cp2: member(cp2), cp3: member(cp3) },
+      hosts: { cp1: dead, cp2: memberSight(cp2), cp3: memberSight(cp3) },
       cluster: clusterSight([etcdMember(cp1, { healthy: false }), etcdMember(cp2), etcdMember(cp3)]),
       healthy: ["cp2", "cp3"],
       virtualAddressAnswers: undefined,
