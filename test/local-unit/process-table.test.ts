@@ -111,8 +111,7 @@ describe("a started process", () => {
   test("is left alone when its pid now belongs to another", async () => {
     const layout = await newLayout();
     const { pid } = startProcess(layout, shell("exec sleep 60"));
-    const [found] = findProcesses(layout);
-    if (found === undefined) throw new Error("not found");
+    const found = await seen("the process", () => findProcesses(layout)[0]);
     await stopProcesses([{ ...found, startTime: "1" }], 0);
     expect(startTimeOf(pid)).toBe(found.startTime);
   });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { distroOf } from "../../src/onprem/distro/distro-of.js";
 import { listEtcdMembers, removeEtcdMember } from "../../src/onprem/facts/etcd.js";
@@ -214,7 +215,7 @@ describe("etcd on two control planes", () => {
     for (let tries = 0; tries < 60; tries += 1) {
       const members = await onHost(host, (remote) => listEtcdMembers(remote)).catch((error: unknown) => error);
       seen = Array.isArray(members) ? Object.fromEntries(members.map((it) => [it.name, it.healthy])) : String(members);
-      if (JSON.stringify(seen) === JSON.stringify(wanted)) return;
+      if (isDeepStrictEqual(seen, wanted)) return; // etcd tells its members in no order
       await sleep(500);
     }
     throw new Error(`after 60 looks the members are ${JSON.stringify(seen)}, not ${JSON.stringify(wanted)}`);
