@@ -7,6 +7,7 @@ import { ToolchainError } from "./errors.js";
 import { goEnvironment, goModuleFiles } from "./go.js";
 import type { GoBuild } from "./go-build.js";
 import { partNames } from "./names.js";
+import { patchedModfile } from "./patched-modules.js";
 import { currentPlatform, executableFile } from "./platform.js";
 import { goSourceDirectory } from "./source-directory.js";
 
@@ -34,9 +35,11 @@ export async function buildInto(directory: string, build: GoBuild, options: Buil
   const begun = Date.now();
   const program = executableFile(build.name);
   const overlay = await layInEmbeddedFiles(directory, build, options);
+  const patched = build.patches === undefined ? undefined : join(directory, "patched");
+  const modfile = patched === undefined ? build.modfile : await layInPatches(patched, build, options);
   const flags = [
     ...fixedFlags,
-    ...(build.modfile === undefined ? [] : [`-modfile=${build.modfile}`]),
+    ...(modfile === undefined ? [] : [`-modfile=${modfile}`]),
     ...(overlay === undefined ? [] : [`-overlay=${overlay}`]),
   ];
   options.onStep("resolving modules");
@@ -63,6 +66,7 @@ export async function buildInto(directory: string, build: GoBuild, options: Buil
     }
   });
   if (overlay !== undefined) rmSync(overlay);
+  if (patched !== undefined) rmSync(patched, { recursive: true });
   const { size } = statSync(join(directory, program));
   const executables: UnitRecord["executables"] = {};
   for (const name of partNames) {
@@ -93,19 +97,31 @@ async function layInEmbeddedFiles(
 ): Promise<string | undefined> {
   if (build.embed === undefined) return undefined;
   const { module, from, into, files } = build.embed;
-  options.onStep(`downloading modules: ${module}`);
-  const modfile = build.modfile === undefined ? [] : [`-modfile=${build.modfile}`];
-  const downloaded: unknown = JSON.parse(await go(build, ["mod", "download", "-json", ...modfile, module], options));
-  if (typeof downloaded !== "object" || downloaded === null || !("Dir" in downloaded)) {
-    throw new Error(`go mod download of ${module} named no folder`);
-  }
-  const moduleFolder = String(downloaded.Dir);
+  const moduleFolder = await downloadModule(build, module, options);
   const target = join(goSourceDirectory(), build.module, into);
   const replace = Object.fromEntries(files.map((file) => [join(target, file), join(moduleFolder, from, file)]));
   mkdirSync(directory, { recursive: true });
   const overlay = join(directory, "overlay.json");
   writeFileSync(overlay, JSON.stringify({ Replace: replace }));
   return overlay;
+}
+
+/** Copies of the modules to be patched, and the go.mod that has them instead. */
+function layInPatches(directory: string, build: GoBuild, options: BuildOptions): Promise<string> {
+  return patchedModfile(directory, goModuleFiles(build), build.patches ?? [], (module) =>
+    downloadModule(build, module, options),
+  );
+}
+
+/** The folder of a pinned module, whose sum Go has verified. */
+async function downloadModule(build: GoBuild, module: string, options: BuildOptions): Promise<string> {
+  options.onStep(`downloading modules: ${module}`);
+  const modfile = build.modfile === undefined ? [] : [`-modfile=${build.modfile}`];
+  const downloaded: unknown = JSON.parse(await go(build, ["mod", "download", "-json", ...modfile, module], options));
+  if (typeof downloaded !== "object" || downloaded === null || !("Dir" in downloaded)) {
+    throw new Error(`go mod download of ${module} named no folder`);
+  }
+  return String(downloaded.Dir);
 }
 
 async function go(

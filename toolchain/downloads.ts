@@ -6,6 +6,7 @@ import { type DownloadName, downloadNames, type PartName } from "./names.js";
 import { pinnedDigests } from "./pinned-digests.js";
 import { currentPlatform, executableFile, type Platform } from "./platform.js";
 import {
+  gatewayApiVersion,
   type KubernetesRelease,
   kubeRouterVersion,
   kubernetesProviderVersion,
@@ -14,6 +15,7 @@ import {
   metalLbVersion,
   metricsServerVersion,
   pulumiVersion,
+  traefikVersion,
 } from "./versions.js";
 
 /** One file of an official release (or of a mirror), with the digest that it must have. */
@@ -150,6 +152,14 @@ function officialRelease(name: DownloadName, release: KubernetesRelease, platfor
       return { ...plain, version: metalLbVersion };
     case "local-path-provisioner":
       return { ...plain, version: localPathProvisionerVersion };
+    case "traefik":
+      return {
+        ...plain,
+        version: traefikVersion,
+        url: `https://github.com/traefik/traefik/releases/download/v${traefikVersion}/traefik_v${traefikVersion}_${system}_${architecture}.tar.gz`,
+      };
+    case "gateway-kinds":
+      return { ...plain, version: gatewayApiVersion };
     case "host-exec":
     case "local-path-helper":
     case "kubelet-csr-approver":

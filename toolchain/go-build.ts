@@ -24,4 +24,15 @@ export interface GoBuild {
     readonly into: string;
     readonly files: readonly string[];
   };
+  /** What is built differently from the pinned modules. */
+  readonly patches?: readonly ModulePatch[];
+}
+
+/** Files of one pinned module that are left out or written anew. */
+export interface ModulePatch {
+  readonly module: string;
+  /** Folders inside the module. */
+  readonly without: readonly string[];
+  /** Path inside the module → the whole file. */
+  readonly files: Readonly<Record<string, string>>;
 }

@@ -28,6 +28,8 @@ export const partNames = [
   "local-path-provisioner",
   "local-path-helper",
   "kubelet-csr-approver",
+  "traefik",
+  "gateway-kinds",
   "agnhost",
 ] as const;
 
@@ -62,6 +64,8 @@ export type BuildName =
   | "local-path-provisioner"
   | "local-path-helper"
   | "kubelet-csr-approver"
+  | "traefik"
+  | "gateway-kinds"
   | "agnhost";
 
 /**
@@ -93,6 +97,8 @@ export const downloadNames = [
   "local-path-provisioner",
   "local-path-helper",
   "kubelet-csr-approver",
+  "traefik",
+  "gateway-kinds",
   "agnhost",
 ] as const satisfies readonly (PartName | "cni-plugins")[];
 

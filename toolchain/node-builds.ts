@@ -1,8 +1,16 @@
 import { cniPluginNames, cniPluginsVersion } from "../src/core/cni-plugins.js";
+import { gatewayKindNames } from "../src/core/gateway-kinds.js";
 import { packageVersion } from "../src/core/package.js";
 import type { GoBuild } from "./go-build.js";
 import type { BuildName, PartName } from "./names.js";
-import { type KubernetesRelease, kubeRouterVersion, localPathProvisionerVersion, metalLbVersion } from "./versions.js";
+import {
+  gatewayApiVersion,
+  type KubernetesRelease,
+  kubeRouterVersion,
+  localPathProvisionerVersion,
+  metalLbVersion,
+  traefikVersion,
+} from "./versions.js";
 
 /**
  * The builds of what hosts of a cluster run. Kubernetes' own have a go.mod
@@ -92,6 +100,8 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
       linkerValues: { "main.VERSION": `v${localPathProvisionerVersion}` },
       executables: { "local-path-provisioner": localPathProvisionerVersion },
     },
+    traefik,
+    gatewayKinds,
     ...cniPluginNames.map((name) => cniPlugin(name)),
     helper("pause", release.pauseVersion),
     helper("host-exec", packageVersion()),
@@ -99,6 +109,57 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
     helper("kubelet-csr-approver", packageVersion()),
   ];
 }
+
+/**
+ * Without the clients of some 150 DNS services, with which it could prove to a
+ * certificate authority that a name is its own: they are most of what there is
+ * to compile, and no gateway of a cluster is told to use them.
+ */
+const traefik: GoBuild = {
+  name: "traefik",
+  version: traefikVersion,
+  module: "addons",
+  package: "github.com/traefik/traefik/v3/cmd/traefik",
+  linkerValues: { "github.com/traefik/traefik/v3/pkg/version.Version": traefikVersion },
+  executables: { traefik: traefikVersion },
+  patches: [
+    {
+      module: "github.com/go-acme/lego/v4",
+      without: ["providers"],
+      files: {
+        "providers/dns/none.go": `package dns
+
+import (
+	"fmt"
+
+	"github.com/go-acme/lego/v4/challenge"
+)
+
+// NewDNSChallengeProviderByName knows no provider.
+func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
+	return nil, fmt.Errorf("%s: this program is built without the DNS challenge", name)
+}
+`,
+      },
+    },
+  ],
+};
+
+/** A program of our own, with the definitions that upstream's module carries in it. */
+const gatewayKinds: GoBuild = {
+  name: "gateway-kinds",
+  version: gatewayApiVersion,
+  module: "gateway-api",
+  package: "./cmd/gateway-kinds",
+  linkerValues: {},
+  executables: { "gateway-kinds": gatewayApiVersion },
+  embed: {
+    module: "sigs.k8s.io/gateway-api",
+    from: "config/crd/standard",
+    into: "cmd/gateway-kinds/kinds",
+    files: gatewayKindNames.map((name) => `gateway.networking.k8s.io_${name}.yaml`),
+  },
+};
 
 const cniPluginFolders = { bridge: "main", loopback: "main", "host-local": "ipam", portmap: "meta" } as const;
 

@@ -2,7 +2,14 @@ import { type cniPluginNames, cniPluginsVersion } from "../src/core/cni-plugins.
 import { packageVersion } from "../src/core/package.js";
 import type { BuildName, DownloadName, PartName } from "./names.js";
 import type { Part } from "./part.js";
-import { type KubernetesRelease, kubeRouterVersion, localPathProvisionerVersion, metalLbVersion } from "./versions.js";
+import {
+  gatewayApiVersion,
+  type KubernetesRelease,
+  kubeRouterVersion,
+  localPathProvisionerVersion,
+  metalLbVersion,
+  traefikVersion,
+} from "./versions.js";
 
 /** Parts that a host of a cluster runs, outside of containers or in them. They are got only for a bundle. */
 export type NodePartName =
@@ -20,6 +27,8 @@ export type NodePartName =
   | "local-path-provisioner"
   | "local-path-helper"
   | "kubelet-csr-approver"
+  | "traefik"
+  | "gateway-kinds"
   | "agnhost";
 
 export function nodePartsFor(release: KubernetesRelease): Readonly<Record<NodePartName, Part>> {
@@ -51,6 +60,12 @@ export function nodePartsFor(release: KubernetesRelease): Readonly<Record<NodePa
     ),
     "local-path-helper": ofItsName("local-path-helper", own, "makes and removes a volume's folder"),
     "kubelet-csr-approver": ofItsName("kubelet-csr-approver", own, "approves kubelets' certificates"),
+    traefik: ofItsName("traefik", traefikVersion, "serves gateways and their routes"),
+    "gateway-kinds": ofItsName(
+      "gateway-kinds",
+      gatewayApiVersion,
+      "brings the kinds of the Gateway API into a cluster",
+    ),
     agnhost: ofItsName("agnhost", release.agnhostVersion, "the tests' server and client in pods"),
   };
 }

@@ -15,6 +15,9 @@ export const kubeRouterVersion = "2.6.3";
 /** The newest release whose own requirements can all be had as modules. */
 export const metalLbVersion = "0.15.2";
 export const localPathProvisionerVersion = "0.0.30";
+export const traefikVersion = "3.6.12";
+/** Of the kinds that this Traefik was written for. */
+export const gatewayApiVersion = "1.4.1";
 
 /** The Kubernetes releases that the toolchain offers: minor → full version. */
 export const kubernetesVersions: Readonly<Record<string, string>> = { "1.35": "1.35.3", "1.36": "1.36.3" };

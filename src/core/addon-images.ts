@@ -14,5 +14,11 @@ export const addonImages = {
   csrApprover: "ghcr.io/postfinance/kubelet-csr-approver:v1.2.12",
 } as const;
 
-/** What is in a bundle in place of an image that nothing but a registry has: a program of our own. */
-export const bundledImages = { csrApprover: `isokube.dev/kubelet-csr-approver:${packageVersion()}` } as const;
+/**
+ * What is in a bundle in place of images that nothing but a registry has: an
+ * approver of our own, and Traefik for gateways where Envoy cannot be built.
+ */
+export const bundledImages = {
+  csrApprover: `isokube.dev/kubelet-csr-approver:${packageVersion()}`,
+  gateway: "isokube.dev/traefik:v3.6.12",
+} as const;

@@ -11,7 +11,7 @@ export const onpremPools: CapabilityTable = {
   metricsApi: addon("metrics-server with verified kubelet certificates"),
   storageClasses: addon("local-path-provisioner and two StorageClasses"),
   loadBalancer: addon("MetalLB with addresses from a pool"),
-  gateway: addon("Envoy Gateway and the class `isokube`"),
+  gateway: addon("Envoy Gateway (with a bundle: Traefik) and the class `isokube`"),
   networkPolicy: addon("kube-router"),
   podSecurityRestricted: native("Pod Security admission"),
   dns: native("kubeadm runs CoreDNS"),

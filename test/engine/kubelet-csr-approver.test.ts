@@ -1,41 +1,32 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { csrApprover } from "../../src/providers/onprem/addons/csr-approver.js";
 import { imagesOf } from "../../src/providers/onprem/addons/images.js";
-import { LiveCluster as Kubectl } from "../contract/live-cluster.js";
+import type { LiveCluster as Kubectl } from "../contract/live-cluster.js";
+import { inClusterAccount } from "../support/in-cluster-account.js";
 import { LiveCluster } from "../support/live-cluster.js";
 import { partPaths } from "../support/parts.js";
 import { eventually } from "../support/processes.js";
 
 const run = promisify(execFile);
-const account = { namespace: "kube-system", name: "kubelet-csr-approver" };
 
 let live: LiveCluster;
 let kubectl: Kubectl;
 let directory: string;
 let approver: string;
-let server: string;
+let asAccount: readonly string[];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "isokube-approver-"));
   [approver] = await partPaths(["kubelet-csr-approver"]);
   live = await LiveCluster.create(1);
-  const kubeconfig = join(directory, "kubeconfig");
-  await writeFile(kubeconfig, live.kubeconfig, { mode: 0o600 });
-  kubectl = await Kubectl.open(kubeconfig);
-  const { cluster } = parse(live.kubeconfig).clusters[0];
-  server = cluster.server;
-  await writeFile(join(directory, "ca.crt"), Buffer.from(cluster["certificate-authority-data"], "base64"));
   // The rules that the add-on has, and no others.
   const { objects } = csrApprover(imagesOf({ hosts: {}, ssh: { user: "root" } }), []);
-  for (const object of objects.filter(({ kind }) => kind !== "Deployment")) await kubectl.apply(object);
-  const token = await kubectl.kubectl(["create", "token", account.name, "--namespace", account.namespace]);
-  await writeFile(join(directory, "token"), token, { mode: 0o600 });
+  ({ kubectl, args: asAccount } = await inClusterAccount(live.kubeconfig, directory, objects));
 }, 300_000);
 afterAll(async () => {
   await live?.close();
@@ -77,19 +68,7 @@ async function ask(name: string, asked: Asked = {}): Promise<void> {
 }
 
 async function look(): Promise<string> {
-  const { stderr } = await run(
-    approver,
-    [
-      "-once",
-      "-server",
-      server,
-      "-certificate-authority",
-      join(directory, "ca.crt"),
-      "-token-file",
-      join(directory, "token"),
-    ],
-    { env: { NODES: "cp-1=10.89.0.11,w-1=10.89.0.21" } },
-  );
+  const { stderr } = await run(approver, ["-once", ...asAccount], { env: { NODES: "cp-1=10.89.0.11,w-1=10.89.0.21" } });
   return stderr;
 }
 

@@ -4,6 +4,7 @@ import { ensureBundle } from "../support/hosts/bundle.js";
 import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
 import type { KubectlAt } from "../support/hosts/kubectl.js";
 import {
+  askNamed,
   askWeb,
   changesOf,
   expectAsBefore,
@@ -57,6 +58,19 @@ new k8s.networking.v1.NetworkPolicy("notes", {
     podSelector: { matchLabels: labels },
     policyTypes: ["Ingress"],
     ingress: [{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: { reads: "notes" } } }] }],
+  },
+}, inside);
+new k8s.apiextensions.CustomResource("shop-gateway", {
+  apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway",
+  metadata: { name: "shop", namespace: namespaceName },
+  spec: { gatewayClassName: "isokube", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
+}, inside);
+new k8s.apiextensions.CustomResource("web-route", {
+  apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute",
+  metadata: { name: "web", namespace: namespaceName },
+  spec: {
+    parentRefs: [{ name: "shop" }], hostnames: ["web.example"],
+    rules: [{ backendRefs: [{ name: "web", port: 8080 }] }],
   },
 }, inside);
 `;
@@ -130,6 +144,27 @@ test("the workload answers by the Service's name from another node, and by its a
     const answer = await kubectl.runOn(node, image, ["connect", "--timeout=5s", "web.shop.svc.cluster.local:8080"]);
     expect(answer, node).toEqual({ node, phase: "Succeeded", log: "" });
   }
+});
+
+test("a Gateway of the class isokube gets an address and sends a route's name to the workload, other names nowhere", {
+  timeout: 180_000,
+}, async () => {
+  const address = await eventually("the Gateway is programmed and has an address", async () => {
+    const { status } = await kubectl.json<Gateway>(["--namespace", "shop", "get", "gateway", "shop"]);
+    const programmed = status?.conditions?.some((it) => it.type === "Programmed" && it.status === "True") === true;
+    return programmed ? status.addresses?.[0]?.value : undefined;
+  });
+  expect(address).toMatch(/^10\.89\./);
+  const answer = await eventually(
+    "the route's name is answered by the workload",
+    async () => {
+      const found = await askNamed(address, "web.example", "/hostname").catch(() => undefined);
+      return found?.status === 200 ? found : undefined;
+    },
+    { timeoutSeconds: 60, everyMs: 500 },
+  );
+  expect(answer.text).toMatch(/^web-/);
+  expect((await askNamed(address, "mail.example", "/hostname")).status).toBe(404);
 });
 
 test("a NetworkPolicy lets in whom it names and refuses everybody else, on both nodes", {
@@ -237,6 +272,12 @@ test("destroy leaves the hosts as they were", { timeout: 400_000 }, async () => 
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly status: { readonly containerStatuses?: readonly { readonly ready: boolean }[] };
+}
+interface Gateway {
+  readonly status?: {
+    readonly addresses?: readonly { readonly value: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 interface Deployment {
   readonly status: { readonly readyReplicas?: number };

@@ -7,6 +7,7 @@ import {
   localPathProvisionerVersion,
   metalLbVersion,
   metricsServerVersion,
+  traefikVersion,
 } from "../versions.js";
 import type { ImageConfig } from "./oci-archive.js";
 
@@ -95,6 +96,7 @@ export const addonNames = [
   "kubelet-csr-approver",
   "metallb",
   "local-path-provisioner",
+  "traefik",
   "agnhost",
 ] as const;
 export type AddonName = (typeof addonNames)[number];
@@ -137,6 +139,18 @@ export function addonArchive(addon: AddonName, release: KubernetesRelease): Arch
           ]),
         ],
       };
+    case "traefik": {
+      const gateway = image(bundledImages.gateway, traefikVersion, [
+        { part: "traefik", path: "usr/local/bin/traefik" },
+        // In the same image: it runs once, before Traefik starts.
+        { part: "gateway-kinds", path: "usr/local/bin/gateway-kinds" },
+      ]);
+      return {
+        name: addon,
+        version: traefikVersion,
+        images: [{ ...gateway, config: { ...gateway.config, User: "65532:65532" } }],
+      };
+    }
     case "agnhost": {
       const name = `registry.k8s.io/e2e-test-images/agnhost:${release.agnhostVersion}`;
       const test = image(name, release.agnhostVersion, [{ part: "agnhost", path: "agnhost" }]);

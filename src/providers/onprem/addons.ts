@@ -1,12 +1,13 @@
 import type { ChartSpec, ClusterSpec, ManifestGroup, OnpremOptions } from "../contract.js";
 import { adminBindings } from "./addons/admins.js";
 import { csrApprover } from "./addons/csr-approver.js";
+import { gateway } from "./addons/gateway.js";
 import { imagesOf } from "./addons/images.js";
 import { kubeRouter } from "./addons/kube-router.js";
 import { localPath } from "./addons/local-path.js";
 import { metallb } from "./addons/metallb.js";
 import { metricsServer } from "./addons/metrics-server.js";
-import { hasGateway } from "./capabilities.js";
+import { gatewayOf } from "./capabilities.js";
 import type { NodeWire } from "./wire.js";
 
 /** What a cluster that kubeadm made lacks to keep the contract, in the order in which it is made. Pure. */
@@ -21,11 +22,12 @@ export function manifestsOf(spec: ClusterSpec, onprem: OnpremOptions, nodes: rea
     metricsServer(images),
     localPath(images, onprem),
     ...(loadBalancer === undefined ? [] : metallb(images, { addresses: loadBalancer.addresses, hasWorkers })),
+    ...(gatewayOf(onprem) === "traefik" ? gateway({ hasWorkers }) : []),
   ];
 }
 
-/** The gateway controller that every target has, where its images can be had. */
+/** The gateway controller that clouds have too, where its images can be had. */
 export function chartsOf(onprem: OnpremOptions): readonly ChartSpec[] {
-  if (!hasGateway(onprem)) return [];
+  if (gatewayOf(onprem) !== "envoy") return [];
   return [{ name: "gateway", chart: "envoy-gateway", namespace: "envoy-gateway-system", values: {} }];
 }

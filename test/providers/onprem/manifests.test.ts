@@ -112,6 +112,8 @@ describe("what goes into a cluster on hosts of one's own", () => {
 
     test("runs on control planes, too", () => {
       for (const [name, { tolerations = [] }] of podsOf(groups)) {
+        // Where it runs, the load balancer's traffic comes in, and that goes to workers where there are any.
+        if (name === "gateway") continue;
         const tolerates = tolerations.some(({ key }) => key === undefined || key.endsWith("/control-plane"));
         expect(tolerates, name).toBe(true);
       }
@@ -144,10 +146,13 @@ describe("what goes into a cluster on hosts of one's own", () => {
       expect(objectsOf(groups).map(({ kind }) => kind)).not.toContain("Secret");
     });
 
-    test("lets nobody but MetalLB itself write its secret", () => {
+    test("lets nobody write secrets everywhere, and nobody but gateways read them", () => {
       const roles = objectsOf(groups).filter(({ kind }) => kind === "ClusterRole");
-      const rules = roles.flatMap((role) => role["rules"] as { resources: string[] }[]);
-      expect(rules.filter(({ resources }) => resources.includes("secrets"))).toEqual([]);
+      for (const { metadata, ...role } of roles) {
+        const rules = role["rules"] as { resources: string[]; verbs: string[] }[];
+        const verbs = rules.flatMap((rule) => (rule.resources.includes("secrets") ? rule.verbs : []));
+        expect(verbs, metadata.name).toEqual(metadata.name === "isokube:gateway" ? ["get", "list", "watch"] : []);
+      }
     });
   });
 
@@ -195,6 +200,38 @@ describe("what goes into a cluster on hosts of one's own", () => {
     const balanced: OnpremOptions = { ...alone, loadBalancer: { addresses: ["10.89.0.224/28"] } };
     expect(only(podsOf(groupsOf(balanced)), "speaker").args).toContain("--ignore-exclude-lb");
     expect(only(podsOf(groupsOf(full)), "speaker").args).not.toContain("--ignore-exclude-lb");
+  });
+
+  test("serves gateways by Traefik where a bundle is all there is, and leaves the only address to workloads", () => {
+    const withAddresses = (...addresses: string[]): OnpremOptions => ({ ...bundled(), loadBalancer: { addresses } });
+    const namesOf = (onprem: OnpremOptions) => groupsOf(onprem).map(({ name }) => name);
+    expect(namesOf(withAddresses("10.89.0.200-10.89.0.201")).slice(-3)).toEqual([
+      "gateway",
+      "gateway-address",
+      "gateway-class",
+    ]);
+    expect(namesOf(withAddresses("10.89.0.200/32", "10.89.0.210/32"))).toContain("gateway");
+    expect(namesOf(withAddresses("10.89.0.200/32"))).not.toContain("gateway");
+    expect(namesOf(online)).not.toContain("gateway");
+  });
+
+  test("runs gateways where load balancers send traffic: on workers, or on control planes where there is nothing else", () => {
+    const gatewayOf = (onprem: OnpremOptions) => podsOf(groupsOf(onprem)).get("gateway");
+    expect(gatewayOf(bundled())?.tolerations).toBeUndefined();
+    const single: OnpremOptions = { ...bundled(), hosts: alone.hosts };
+    expect(gatewayOf(single)?.tolerations).toEqual([
+      { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
+    ]);
+  });
+
+  test("lets the gateway's pods change the kinds of the Gateway API alone", () => {
+    const role = objectsOf(groupsOf(bundled())).find(
+      ({ kind, metadata }) => kind === "ClusterRole" && metadata.name === "isokube:gateway",
+    );
+    const rules = role?.["rules"] as { resources: string[]; resourceNames?: string[]; verbs: string[] }[];
+    const [definitions] = rules.filter(({ resources }) => resources.includes("customresourcedefinitions"));
+    expect(definitions?.resourceNames?.length).toBe(6);
+    for (const name of definitions?.resourceNames ?? []) expect(name).toMatch(/^[a-z]+\.gateway\.networking\.k8s\.io$/);
   });
 
   test("has no MetalLB without addresses", () => {

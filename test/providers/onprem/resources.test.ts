@@ -173,6 +173,7 @@ describe("a cluster on hosts of one's own", () => {
     const chartsOf = async (onprem: OnpremOptions) => (await provision({ ...fullArgs, onprem })).cluster.charts;
     expect(await chartsOf(full)).toMatchObject([{ chart: "envoy-gateway", values: {} }]);
     expect(await chartsOf({ ...full, artifacts: {} })).toMatchObject([{ chart: "envoy-gateway", values: {} }]);
+    // Traefik then, whose objects are written here.
     expect(await chartsOf(bundled())).toEqual([]);
     const { loadBalancer: _, ...without } = full;
     expect(await chartsOf(without)).toEqual([]);
@@ -185,7 +186,9 @@ describe("a cluster on hosts of one's own", () => {
     };
     const { loadBalancer: _, ...without } = full;
     expect(levels(full)).toEqual(["addon", "addon"]);
-    expect(levels(bundled())).toEqual(["addon", "unsupported"]);
+    expect(levels(bundled())).toEqual(["addon", "addon"]);
+    // The gateways' address is taken for good, and a workload that waits for one would wait for ever.
+    expect(levels({ ...bundled(), loadBalancer: { addresses: ["10.89.0.200/32"] } })).toEqual(["addon", "unsupported"]);
     expect(levels(without)).toEqual(["unsupported", "unsupported"]);
   });
 });

@@ -20,7 +20,7 @@ const limitMinutes = 40;
  */
 export async function ensureBundle(minor: string): Promise<TestBundle> {
   const folder = join(cacheDirectory(), "bundles", `test-${minor}`);
-  const addOns = "metrics-server,kubelet-csr-approver,metallb,local-path-provisioner,agnhost";
+  const addOns = "metrics-server,kubelet-csr-approver,metallb,local-path-provisioner,traefik,agnhost";
   const args = ["bundle", "--kubernetes-version", minor, "--output", folder, "--add-ons", addOns];
   let output = "";
   const child = spawn(process.execPath, [join(repository, "bin", "isokube.mjs"), ...args], {

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Engine, Run } from "../engine.js";
@@ -99,6 +100,23 @@ export async function askAt(address: string, path: string): Promise<string> {
   });
   if (!answer.ok) throw new Error(`it answered with ${answer.status}`);
   return answer.text();
+}
+
+/** What port 80 of an address answers to a name. */
+export function askNamed(address: string, name: string, path: string): Promise<{ status: number; text: string }> {
+  return new Promise((done, failed) => {
+    const asked = get(
+      { host: address, path, headers: { host: name, connection: "close" }, timeout: 5000 },
+      (answer) => {
+        let text = "";
+        answer.setEncoding("utf8").on("data", (part: string) => {
+          text += part;
+        });
+        answer.once("end", () => done({ status: answer.statusCode ?? 0, text })).once("error", failed);
+      },
+    );
+    asked.once("timeout", () => asked.destroy(new Error("no answer within 5 s"))).once("error", failed);
+  });
 }
 
 /** @throws Error while it has none */
