@@ -90,6 +90,9 @@ function config({ localPathProvisioner, bundled }: AddonImages, folders: readonl
 
 /** A bundle's image has a program in place of a shell. */
 const helper = "/usr/bin/local-path-helper";
+const finish = [helper, "-a", "finish", "-provisioner", provisioner] as const;
+/** What the helper waits for, upstream's image can only wait out. */
+const unseenSeconds = 10;
 const helperCommands = { setupCommand: helper, teardownCommand: helper };
 
 /** Root, because the folders' parent is; it may do nothing else with it. JSON is YAML too. */
@@ -140,6 +143,7 @@ function deployment({ localPathProvisioner: image, bundled }: AddonImages, data:
           nodeSelector: { "kubernetes.io/os": "linux" },
           tolerations: onControlPlanes,
           securityContext: restrictedPod,
+          terminationGracePeriodSeconds: 60,
           containers: [
             {
               name,
@@ -152,6 +156,8 @@ function deployment({ localPathProvisioner: image, bundled }: AddonImages, data:
                 { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
                 { name: "CONFIG_MOUNT_PATH", value: `${configFolder}/` },
               ],
+              // A claim is gone at once, and its folder by a pod later: nobody would do that after a destroy.
+              lifecycle: { preStop: bundled ? { exec: { command: finish } } : { sleep: { seconds: unseenSeconds } } },
               resources: resourcesOf("20m", "96Mi"),
               securityContext: restrictedContainer,
               volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],

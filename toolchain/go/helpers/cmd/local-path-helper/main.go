@@ -2,22 +2,44 @@
 // setupCommand and teardownCommand: it is started as
 // `-p PATH -s BYTES -m MODE -a create|delete`. Upstream's are shell scripts,
 // for which an image would need a shell.
+//
+// `-a finish -provisioner NAME` waits, in the provisioner's own pod and before
+// it ends, until no volume is left whose claim is gone: nobody would remove its
+// folder later.
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 )
+
+const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 func main() {
 	path := flag.String("p", "", "the volume's folder")
-	action := flag.String("a", "", "create or delete")
+	action := flag.String("a", "", "create, delete or finish")
+	provisioner := flag.String("provisioner", "", "whose volumes are to be finished with")
+	server := flag.String("server", "https://"+net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")), "the API server")
+	authority := flag.String("certificate-authority", account+"ca.crt", "file of the API server's authority")
+	token := flag.String("token-file", account+"token", "file of the account's token")
+	wait := flag.Duration("wait", 45*time.Second, "how long the last volumes may take to go")
 	flag.Int64("s", 0, "the volume's size; a folder has no limit")
 	flag.String("m", "Filesystem", "the volume's mode")
 	flag.Parse()
+	if *action == "finish" {
+		finish(&cluster{*server, *authority, *token}, *provisioner, *wait)
+		return
+	}
 	// The provisioner mounts the folder above: anything nearer to the root is a mistake that deletes too much.
 	if !filepath.IsAbs(*path) || filepath.Dir(filepath.Clean(*path)) == "/" {
 		fail("-p %q: is not a folder below a folder; give the volume's absolute path", *path)
@@ -34,11 +56,98 @@ func main() {
 			fail("removing %s: %v", *path, err)
 		}
 	default:
-		fail("-a %q: is neither create nor delete", *action)
+		fail("-a %q: is none of create, delete and finish", *action)
 	}
 }
 
 func fail(format string, values ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", values...)
 	os.Exit(1)
+}
+
+// finish looks until every volume without a claim is gone, or the time is over.
+func finish(api *cluster, provisioner string, wait time.Duration) {
+	for deadline := time.Now().Add(wait); ; time.Sleep(500 * time.Millisecond) {
+		left, err := orphans(api, provisioner)
+		if err == nil && len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			fail("after %s: volumes without a claim: %s (last error: %v)", wait, strings.Join(left, ", "), err)
+		}
+	}
+}
+
+type object struct {
+	Metadata struct {
+		Name        string            `json:"name"`
+		UID         string            `json:"uid"`
+		Annotations map[string]string `json:"annotations"`
+	} `json:"metadata"`
+	Spec struct {
+		Policy   string `json:"persistentVolumeReclaimPolicy"`
+		ClaimRef *struct {
+			UID string `json:"uid"`
+		} `json:"claimRef"`
+	} `json:"spec"`
+}
+
+// orphans names the provisioner's volumes that go with their claim and whose claim is gone.
+func orphans(api *cluster, provisioner string) ([]string, error) {
+	// Volumes first: a claim that is made in between cannot make a volume look left.
+	volumes, err := api.list("/api/v1/persistentvolumes")
+	if err != nil {
+		return nil, err
+	}
+	claims, err := api.list("/api/v1/persistentvolumeclaims")
+	if err != nil {
+		return nil, err
+	}
+	present := map[string]bool{}
+	for _, claim := range claims {
+		present[claim.Metadata.UID] = true
+	}
+	var left []string
+	for _, volume := range volumes {
+		own := volume.Metadata.Annotations["pv.kubernetes.io/provisioned-by"] == provisioner
+		if claim := volume.Spec.ClaimRef; own && volume.Spec.Policy == "Delete" && claim != nil && !present[claim.UID] {
+			left = append(left, volume.Metadata.Name)
+		}
+	}
+	return left, nil
+}
+
+type cluster struct{ server, authorityFile, tokenFile string }
+
+func (api *cluster) list(path string) ([]object, error) {
+	authority, err := os.ReadFile(api.authorityFile)
+	if err != nil {
+		return nil, err
+	}
+	token, err := os.ReadFile(api.tokenFile)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(authority)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	call, err := http.NewRequest(http.MethodGet, api.server+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	call.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	answer, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Do(call)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("GET %s: %s", path, answer.Status)
+	}
+	var found struct {
+		Items []object `json:"items"`
+	}
+	err = json.NewDecoder(answer.Body).Decode(&found)
+	return found.Items, err
 }
