@@ -6,7 +6,8 @@ import { hostname } from "node:os";
 interface ProcessTable {
   /** The same for all processes that see one another, and for no others; undefined where that cannot be told. */
   readonly place: string | undefined;
-  isAlive(pid: number): boolean;
+  /** Undefined where none has this number. It tells one process from the next that gets its number. */
+  startTimeOf(pid: number): string | undefined;
 }
 
 /** A name says little: two containers, or two machines made from one image, may have the same. */
@@ -21,28 +22,29 @@ function readPlace(): string | undefined {
 
 const thisMachine: ProcessTable = {
   place: readPlace(),
-  isAlive(pid) {
+  startTimeOf(pid) {
     try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      // EPERM: it lives, but belongs to somebody else.
-      return error instanceof Error && "code" in error && error.code === "EPERM";
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      // The second field is the command in parentheses and may hold anything, so count from its end.
+      return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    } catch {
+      return undefined;
     }
   },
 };
 
 /** What a run writes into the locks that it holds: a line for people, and what another run here can tell its end by. */
-export function lockOwner(pid = process.pid, { place }: ProcessTable = thisMachine): string {
-  return `${hostname()} pid ${pid} ${randomUUID().slice(0, 8)} ${place ?? "-"}`;
+export function lockOwner(pid = process.pid, { place, startTimeOf }: ProcessTable = thisMachine): string {
+  const where = place === undefined ? "-" : `${place}/${startTimeOf(pid) ?? "0"}`;
+  return `${hostname()} pid ${pid} ${randomUUID().slice(0, 8)} ${where}`;
 }
 
-const shape = /^\S+ pid (\d+) [0-9a-f]{8} (\S+)$/;
+const shape = /^\S+ pid (\d+) [0-9a-f]{8} (\S+)\/(\d+)$/;
 
 /** True where the owner surely is no more: a process of this very machine that has ended. */
-export function isGone(owner: string, { place, isAlive }: ProcessTable = thisMachine): boolean {
-  const [, pid, where] = shape.exec(owner) ?? [];
-  return place !== undefined && where === place && !isAlive(Number(pid));
+export function isGone(owner: string, { place, startTimeOf }: ProcessTable = thisMachine): boolean {
+  const [, pid, where, startTime] = shape.exec(owner) ?? [];
+  return place !== undefined && where === place && startTimeOf(Number(pid)) !== startTime;
 }
 
 /** The part that a person can do something with. */

@@ -8,20 +8,22 @@ import { isGone, lockOwner, nameOfOwner } from "../../src/onprem/lock-owner.js";
 import type { Remote } from "../../src/onprem/remote.js";
 import { localRemote } from "./local-remote.js";
 
-const here = { place: "boot-1/4026531836", isAlive: () => true };
+const here = { place: "boot-1/4026531836", startTimeOf: () => "815" };
+const nobody = () => undefined;
 
 describe("an owner", () => {
   it.each([
-    ["a process of this machine that has ended", lockOwner(4711, here), { ...here, isAlive: () => false }, true],
+    ["a process of this machine that has ended", lockOwner(4711, here), { ...here, startTimeOf: nobody }, true],
+    ["one whose number another process has now", lockOwner(4711, here), { ...here, startTimeOf: () => "816" }, true],
     ["a process of this machine that lives", lockOwner(4711, here), here, false],
-    ["one of another machine", lockOwner(4711, here), { place: "boot-2/4026531836", isAlive: () => false }, false],
+    ["one of another machine", lockOwner(4711, here), { place: "boot-2/4026531836", startTimeOf: nobody }, false],
     [
       "one where places cannot be told",
       lockOwner(4711, { ...here, place: undefined }),
-      { ...here, place: undefined, isAlive: () => false },
+      { place: undefined, startTimeOf: nobody },
       false,
     ],
-    ["nonsense", "?", { ...here, isAlive: () => false }, false],
+    ["nonsense", "?", { ...here, startTimeOf: nobody }, false],
   ])("%s", (_, owner, table, gone) => {
     expect(isGone(owner, table)).toBe(gone);
   });
