@@ -92,7 +92,7 @@ function config({ localPathProvisioner, bundled }: AddonImages, folders: readonl
 const helper = "/usr/bin/local-path-helper";
 const finish = [helper, "-a", "finish", "-provisioner", provisioner] as const;
 /** What the helper waits for, upstream's image can only wait out. */
-const unseenSeconds = 10;
+const waitOut = ["sleep", "10"] as const;
 const helperCommands = { setupCommand: helper, teardownCommand: helper };
 
 /** Root, because the folders' parent is; it may do nothing else with it. JSON is YAML too. */
@@ -157,7 +157,7 @@ function deployment({ localPathProvisioner: image, bundled }: AddonImages, data:
                 { name: "CONFIG_MOUNT_PATH", value: `${configFolder}/` },
               ],
               // A claim is gone at once, and its folder by a pod later: nobody would do that after a destroy.
-              lifecycle: { preStop: bundled ? { exec: { command: finish } } : { sleep: { seconds: unseenSeconds } } },
+              lifecycle: { preStop: { exec: { command: bundled ? finish : waitOut } } },
               resources: resourcesOf("20m", "96Mi"),
               securityContext: restrictedContainer,
               volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
