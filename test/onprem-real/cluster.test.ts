@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
@@ -63,7 +64,24 @@ new k8s.networking.v1.NetworkPolicy("notes", {
 new k8s.apiextensions.CustomResource("shop-gateway", {
   apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway",
   metadata: { name: "shop", namespace: namespaceName },
-  spec: { gatewayClassName: "isokube", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
+  spec: {
+    gatewayClassName: "isokube",
+    listeners: [
+      { name: "http", port: 80, protocol: "HTTP" },
+      { name: "https", port: 443, protocol: "HTTPS", tls: { certificateRefs: [{ name: "web-tls" }] } },
+    ],
+  },
+}, inside);
+new k8s.apiextensions.CustomResource("strange-gateway", {
+  apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway",
+  metadata: { name: "strange", namespace: namespaceName },
+  spec: { gatewayClassName: "isokube", listeners: [{ name: "http", port: 8088, protocol: "HTTP" }] },
+}, inside);
+const test = new pulumi.Config("test");
+new k8s.core.v1.Secret("web-tls", {
+  metadata: { name: "web-tls", namespace: namespaceName },
+  type: "kubernetes.io/tls",
+  stringData: { "tls.crt": test.require("certificate"), "tls.key": test.requireSecret("key") },
 }, inside);
 new k8s.apiextensions.CustomResource("web-route", {
   apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute",
@@ -99,15 +117,32 @@ let engine: Engine;
 let before: ReadonlyMap<string, HostSnapshot>;
 let kubectl: KubectlAt;
 let image: string;
+/** For the name `web.example`, its own authority. */
+let tls: { readonly certificate: string; readonly key: string };
 
 beforeAll(async () => {
   const bundle = await ensureBundle("1.35");
   image = bundle.agnhost;
+  const made = execFileSync(
+    "openssl",
+    [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"],
+      ...["-subj", "/CN=web.example", "-addext", "subjectAltName=DNS:web.example", "-keyout", "-", "-out", "-"],
+    ],
+    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+  );
+  const begin = made.indexOf("-----BEGIN CERTIFICATE-----");
+  tls = { key: made.slice(0, begin), certificate: made.slice(begin) };
   hosts = await startHosts({ count: 3, names: ["cp1", "worker1", "worker2"] });
   before = await snapshotsOf(hosts);
   engine = await Engine.create({
     program,
-    config: { "test:image": image, ...onpremConfig(hosts, bundle.folder, ["cp1"]) },
+    config: {
+      "test:image": image,
+      "test:certificate": tls.certificate,
+      "test:key": tls.key,
+      ...onpremConfig(hosts, bundle.folder, ["cp1"]),
+    },
   });
 }, 3_000_000);
 afterAll(async () => {
@@ -165,6 +200,15 @@ test("a Gateway of the class isokube gets an address and sends a route's name to
   );
   expect(answer.text).toMatch(/^web-/);
   expect((await askNamed(address, "mail.example", "/hostname")).status).toBe(404);
+  expect(await askNamed(address, "web.example", "/hostname", tls.certificate)).toMatchObject({
+    status: 200,
+    text: expect.stringMatching(/^web-/),
+  });
+  // A port that is not served is told where its user looks.
+  const { status } = await kubectl.json<Gateway>(["--namespace", "shop", "get", "gateway", "strange"]);
+  expect(status?.listeners?.[0]?.conditions).toContainEqual(
+    expect.objectContaining({ type: "Accepted", status: "False", reason: "PortUnavailable" }),
+  );
 });
 
 test("a NetworkPolicy lets in whom it names and refuses everybody else, on both nodes", {
@@ -273,10 +317,16 @@ interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly status: { readonly containerStatuses?: readonly { readonly ready: boolean }[] };
 }
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+}
 interface Gateway {
   readonly status?: {
     readonly addresses?: readonly { readonly value: string }[];
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly Condition[];
+    readonly listeners?: readonly { readonly conditions: readonly Condition[] }[];
   };
 }
 interface Deployment {

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { get } from "node:http";
+import http from "node:http";
+import https from "node:https";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Engine, Run } from "../engine.js";
@@ -102,11 +103,21 @@ export async function askAt(address: string, path: string): Promise<string> {
   return answer.text();
 }
 
-/** What port 80 of an address answers to a name. */
-export function askNamed(address: string, name: string, path: string): Promise<{ status: number; text: string }> {
+/**
+ * What port 80 of an address answers to a name.
+ *
+ * @param authority asks port 443 instead, and trusts nobody else
+ */
+export function askNamed(
+  address: string,
+  name: string,
+  path: string,
+  authority?: string,
+): Promise<{ status: number; text: string }> {
+  const tls = authority === undefined ? {} : { servername: name, ca: authority };
   return new Promise((done, failed) => {
-    const asked = get(
-      { host: address, path, headers: { host: name, connection: "close" }, timeout: 5000 },
+    const asked = (authority === undefined ? http : https).get(
+      { host: address, path, headers: { host: name, connection: "close" }, timeout: 5000, ...tls },
       (answer) => {
         let text = "";
         answer.setEncoding("utf8").on("data", (part: string) => {
