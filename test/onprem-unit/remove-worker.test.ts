@@ -12,7 +12,7 @@ const unused = () => Promise.reject(new Error("not used"));
 const gate = { pass: <T>(work: () => Promise<T>) => work() };
 
 /** What the control plane was asked, and how the removal ended. */
-async function removing(use: Connector["use"]): Promise<{ asked: string[]; error: unknown }> {
+async function removing(use: Connector["use"], restartSeconds = 0): Promise<{ asked: string[]; error: unknown }> {
   const asked: string[] = [];
   const run = async ({ args = [] }: RemoteScript) => {
     asked.push(args.slice(1, 4).join(" "));
@@ -21,7 +21,7 @@ async function removing(use: Connector["use"]): Promise<{ asked: string[]; error
   const remote = { name: "cp1", run, runUnit: unused, readFile: unused, writeFile: unused, upload: unused };
   const shell = { remote: { ...remote, close: async () => {} }, address: "10.0.0.1", signal };
   const options = { connector: { use, close: async () => {} }, signal, report: () => {} };
-  const error = await removeWorker({ cluster, host: worker }, shell, gate, options).then(
+  const error = await removeWorker({ cluster, host: worker }, shell, gate, options, restartSeconds).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -34,6 +34,18 @@ describe("a worker that is removed", () => {
       asked: [`delete node ${worker.name}`],
       error: undefined,
     });
+  });
+
+  it("is not forgotten when its host is away for the moment of a restart", async () => {
+    let turns = 0;
+    // Nothing of the cluster is on the host that comes back.
+    const back: Remote = {
+      ...{ name: worker.name, run: unused, runUnit: unused, writeFile: unused, upload: unused },
+      ...{ readFile: async () => undefined, close: async () => {} },
+    };
+    const use: Connector["use"] = (_, work) => (++turns === 1 ? Promise.reject(lost) : work(back));
+    expect(await removing(use, 30)).toEqual({ asked: [], error: undefined });
+    expect(turns).toBe(2);
   });
 
   it("is not forgotten when its host was lost meanwhile: it comes back, and has its files still", async () => {

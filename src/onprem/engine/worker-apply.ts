@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "../cluster/join.js";
 import type { ControlPlaneShell } from "../cluster/kubectl.js";
 import { leave } from "../cluster/leave.js";
@@ -99,12 +100,18 @@ async function joinWorker(input: WorkerInput, tools: PhaseTools, shell: ControlP
   await markMember(tools.remote, { kubernetesVersion: cluster.kubernetesVersion }, tools.signal);
 }
 
-/** Takes a worker out of the cluster and the cluster off the host. `shell` is undefined where no cluster was ever made. */
+/**
+ * Takes a worker out of the cluster and the cluster off the host. `shell` is undefined where no cluster was ever made.
+ *
+ * @param restartSeconds A host that restarts is back by then. One that is forgotten keeps the cluster's files until its
+ *   owner removes them, so no host is forgotten for being away a moment.
+ */
 export async function removeWorker(
   { cluster, host }: Pick<WorkerInput, "cluster" | "host">,
   shell: ControlPlaneShell | undefined,
   gate: Gate,
   { connector, signal, report }: ApplyOptions,
+  restartSeconds = 30,
 ): Promise<void> {
   const take = (remote: Remote | undefined, held: AbortSignal) =>
     gate.pass(async () => {
@@ -119,23 +126,30 @@ export async function removeWorker(
       );
     });
   let wasReached = false;
-  try {
-    await connector.use({ name: host.name, host: host.host, signal }, async (remote) => {
-      const marker = await readMarker(remote);
-      wasReached = true;
-      // Somebody else's by now: a host that became a control plane, or joined another cluster.
-      if (marker === undefined || marker.cluster !== cluster.name || marker.role !== "worker") return;
-      await withHostLock(remote, { signal, report }, async (held) => {
-        await markLeaving(remote);
-        await take(remote, held);
-        await giveBack({ remote, signal: held, report });
+  const end = Date.now() + restartSeconds * 1000;
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await connector.use({ name: host.name, host: host.host, signal }, async (remote) => {
+        const marker = await readMarker(remote);
+        wasReached = true;
+        // Somebody else's by now: a host that became a control plane, or joined another cluster.
+        if (marker === undefined || marker.cluster !== cluster.name || marker.role !== "worker") return;
+        await withHostLock(remote, { signal, report }, async (held) => {
+          await markLeaving(remote);
+          await take(remote, held);
+          await giveBack({ remote, signal: held, report });
+        });
       });
-    });
-  } catch (error) {
-    // One that was lost meanwhile, by a restart for example, comes back: the next run goes on with it.
-    const isGone = error instanceof RemoteFailure && error.kind === "unreachable" && !wasReached;
-    if (!isGone || shell === undefined) throw error;
-    report("the host cannot be reached: the cluster forgets it, and the host's own files stay");
-    await take(undefined, signal);
+    } catch (error) {
+      // One that was lost meanwhile, by a restart for example, comes back: the next run goes on with it.
+      const isGone = error instanceof RemoteFailure && error.kind === "unreachable" && !wasReached;
+      if (!isGone || shell === undefined) throw error;
+      if (Date.now() >= end) break;
+      if (turn === 1)
+        report(`the host cannot be reached; it may be restarting, so it is asked for ${restartSeconds} s`);
+      await sleep(2000, undefined, { signal });
+    }
   }
+  report("the host cannot be reached: the cluster forgets it, and the host's own files stay");
+  await take(undefined, signal);
 }

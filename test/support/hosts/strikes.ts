@@ -70,13 +70,13 @@ export class HostFiles {
   }
 }
 
-export interface JournalLine {
+interface JournalLine {
   readonly time: string;
   readonly phase: string;
   readonly event: "begin" | "done";
 }
 
-export function journalOf(files: HostFiles): JournalLine[] {
+function journalOf(files: HostFiles): JournalLine[] {
   const lines = files.read("/var/lib/isokube/journal.jsonl").split("\n");
   // The last line may be half written.
   return lines.slice(0, -1).map((line) => JSON.parse(line) as JournalLine);
