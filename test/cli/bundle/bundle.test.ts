@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { isokubeProgram, runProgram } from "../../../src/cli/program.js";
@@ -35,12 +44,17 @@ function fakeGo(): void {
   header.write("\x7fELF\x02\x01", "latin1");
   const elf = join(sandbox.directory, "elf");
   writeFileSync(elf, header);
+  // Whatever module is asked for: one of them is copied and patched.
+  const module = join(sandbox.directory, "module");
+  mkdirSync(module);
+  writeFileSync(join(module, "go.mod"), "module example.com/module\n");
   const values = { GOVERSION: "go1.26.0", GOCACHE: "/nowhere", GOMODCACHE: "/nowhere", GOTOOLCHAIN: "local" };
   sandbox.script(
     "go",
     `case "$1" in
 env) echo '${JSON.stringify(values)}' ;;
 list) echo example.com/main ;;
+mod) echo '${JSON.stringify({ Dir: module })}' ;;
 build)
   for last; do [ "$previous" = -o ] && out="$last"; previous="$last"; done
   cat ${elf} > "$out"; basename "$out" >> "$out"; echo "$out" >> ${sandbox.directory}/built ;;
@@ -73,6 +87,7 @@ describe.skipIf(process.platform !== "linux")("isokube bundle", () => {
     expect([...cniPlugins.keys()].sort()).toEqual(["bridge", "host-local", "loopback", "portmap"]);
     expect(images.get("registry.k8s.io/pause:3.10.1")?.file).toBe("images/node.tar");
     expect(images.has("quay.io/metallb/speaker:v0.15.2")).toBe(true);
+    expect(images.get("isokube.dev/traefik:v3.6.12")?.file).toBe("images/traefik.tar");
     expect([...images.keys()].some((name) => name.includes("agnhost"))).toBe(false);
     expect(stdout).toMatch(/^PART +VERSION +WAY +SIZE +SECONDS$/m);
     expect(stdout).toMatch(/^images\/control-plane\.tar +1\.35\.3 +written /m);
