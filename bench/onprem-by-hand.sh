@@ -86,6 +86,7 @@ END
     k wait --for=condition=Ready --timeout=300s node --all
     k get deployments,daemonsets --all-namespaces --output jsonpath='{range .items[*]}{.metadata.namespace} {.kind}/{.metadata.name}{"\n"}{end}' |
       while read -r namespace object; do k --namespace "$namespace" rollout status "$object" --timeout=300s < /dev/null; done
+    k apply --filename "$folder/gateways.json"
     ;;
   join)
     all prepare "$folder/joining"

@@ -48,10 +48,12 @@ export function writeParts(
   write("kube-proxy.json", JSON.stringify(kubeProxyHostPatch));
   write("settings.sh", `key=${hosts.privateKeyFile}\nbundle=${bundle}\nkubectl=${kubectl}\n`);
   const objects = resources.filter(({ type }) => /^kubernetes:(?!yaml)/.test(type)).map(({ inputs }) => plain(inputs));
-  // Objects of a kind come after the kind.
-  const isOwn = ({ apiVersion }: { apiVersion?: unknown }) => String(apiVersion).startsWith("metallb.io/");
-  write("objects.json", listOf(objects.filter((object) => !isOwn(object))));
-  write("resources.json", listOf(objects.filter(isOwn)));
+  // Objects of a kind come after the kind; the gateway's pods bring those of the Gateway API.
+  const of = (group: string) => (object: { apiVersion?: unknown }) => String(object.apiVersion).startsWith(`${group}/`);
+  const [isAddress, isGateway] = [of("metallb.io"), of("gateway.networking.k8s.io")];
+  write("objects.json", listOf(objects.filter((object) => !isAddress(object) && !isGateway(object))));
+  write("resources.json", listOf(objects.filter(isAddress)));
+  write("gateways.json", listOf(objects.filter(isGateway)));
 }
 
 const listOf = (items: readonly unknown[]) => JSON.stringify({ apiVersion: "v1", kind: "List", items });
