@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { parseProcStat } from "../src/core/proc-stat.js";
 
 /**
  * Names one run of one process: `PID.START@HOST`. The start keeps a reused
@@ -37,10 +38,9 @@ function startOnLinux(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-  // The second field is the command in parentheses and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const seen = parseProcStat(stat);
   // A zombie holds nothing any more; it only waits to be collected.
-  return fields[0] === "Z" ? undefined : fields[19];
+  return seen?.state === "Z" ? undefined : seen?.startTime;
 }
 
 function isAlive(pid: number): boolean {

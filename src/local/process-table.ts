@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { platform } from "node:os";
+import { type ProcStat, parseProcStat } from "../core/proc-stat.js";
 
 /** A process that carries a given variable in the environment it was started with. */
 export interface TableEntry {
@@ -67,13 +68,8 @@ function readProc(pid: number, file: string): string | undefined {
   }
 }
 
-function readProcStat(pid: number): { state: string; startTime: string } | undefined {
-  const stat = readProc(pid, "stat");
-  if (stat === undefined) return undefined;
-  // The second field is the command in parentheses and may hold anything, so count from its end.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, startTime] = [fields[0], fields[19]];
-  return state === undefined || startTime === undefined ? undefined : { state, startTime };
+function readProcStat(pid: number): ProcStat | undefined {
+  return parseProcStat(readProc(pid, "stat") ?? "");
 }
 
 /** The first thread of a killed process may be done while others still hold its ports and files. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { parseProcStat } from "../core/proc-stat.js";
 
 /** Where numbers of processes mean what they mean here. */
 interface ProcessTable {
@@ -24,9 +25,7 @@ const thisMachine: ProcessTable = {
   place: readPlace(),
   startTimeOf(pid) {
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      // The second field is the command in parentheses and may hold anything, so count from its end.
-      return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+      return parseProcStat(readFileSync(`/proc/${pid}/stat`, "utf8"))?.startTime;
     } catch {
       return undefined;
     }
