@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { UnitKey, UnitRecord } from "./cache.js";
 import { CommandFailed, runCommand } from "./commands.js";
 import { ToolchainError } from "./errors.js";
-import { goEnvironment, goModuleFiles } from "./go.js";
+import { goEnvironment, goModuleFiles, ownGoFiles } from "./go.js";
 import type { GoBuild } from "./go-build.js";
 import { partNames } from "./names.js";
 import { patchedModfile } from "./patched-modules.js";
@@ -18,15 +18,13 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Named by content: the pinned sums, the main package, the flags, the platform. */
+/** Named by content: the pinned sums, what of it is our own, the flags, the platform. */
 export function buildUnitKey(build: GoBuild): UnitKey {
   const { mod, sum } = goModuleFiles(build);
   const hash = createHash("sha256");
   hash.update(JSON.stringify([build, fixedFlags, currentPlatform()]));
-  for (const file of [mod, sum]) hash.update(readFileSync(file));
-  if (build.package.startsWith("./")) {
-    hash.update(readFileSync(join(goSourceDirectory(), build.module, build.package, "main.go")));
-  }
+  const own = ownGoFiles(join(goSourceDirectory(), build.module), build.package);
+  for (const file of [mod, sum, ...own]) hash.update(readFileSync(file));
   return { name: build.name, version: build.version, recipe: hash.digest("hex").slice(0, 12) };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "../src/core/problems.js";
@@ -22,11 +22,24 @@ export function goEnvironment(): NodeJS.ProcessEnv {
   return { ...rest, CGO_ENABLED: "0", GOWORK: "off" };
 }
 
-/** The go.mod, go.sum and further sources on which a build's outcome depends. */
+/** The go.mod and go.sum on which a build's outcome depends. */
 export function goModuleFiles(build: GoBuild): { readonly mod: string; readonly sum: string } {
   const folder = join(goSourceDirectory(), build.module);
   const mod = build.modfile ?? "go.mod";
   return { mod: join(folder, mod), sum: join(folder, mod.replace(/\.mod$/, ".sum")) };
+}
+
+/** The Go files of our own that come into a build: its main package's, and what the programs of a module share. */
+export function ownGoFiles(moduleFolder: string, mainPackage: string): readonly string[] {
+  if (!mainPackage.startsWith("./")) return [];
+  return [join(moduleFolder, mainPackage), join(moduleFolder, "internal")]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".go"))
+        .sort()
+        .map((file) => join(folder, file)),
+    );
 }
 
 /** Finds Go, or says in one line how to get it. `undefined` when there is none. */

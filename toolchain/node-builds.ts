@@ -101,12 +101,20 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
       executables: { "local-path-provisioner": localPathProvisionerVersion },
     },
     traefik,
-    gatewayKinds,
     ...cniPluginNames.map((name) => cniPlugin(name)),
     helper("pause", release.pauseVersion),
     helper("host-exec", packageVersion()),
     helper("local-path-helper", packageVersion()),
     helper("kubelet-csr-approver", packageVersion()),
+    {
+      ...helper("gateway-kinds", gatewayApiVersion),
+      embed: {
+        module: "sigs.k8s.io/gateway-api",
+        from: "config/crd/standard",
+        into: "cmd/gateway-kinds/kinds",
+        files: gatewayKindNames.map((name) => `gateway.networking.k8s.io_${name}.yaml`),
+      },
+    },
   ];
 }
 
@@ -145,22 +153,6 @@ func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
   ],
 };
 
-/** A program of our own, with the definitions that upstream's module carries in it. */
-const gatewayKinds: GoBuild = {
-  name: "gateway-kinds",
-  version: gatewayApiVersion,
-  module: "gateway-api",
-  package: "./cmd/gateway-kinds",
-  linkerValues: {},
-  executables: { "gateway-kinds": gatewayApiVersion },
-  embed: {
-    module: "sigs.k8s.io/gateway-api",
-    from: "config/crd/standard",
-    into: "cmd/gateway-kinds/kinds",
-    files: gatewayKindNames.map((name) => `gateway.networking.k8s.io_${name}.yaml`),
-  },
-};
-
 const cniPluginFolders = { bridge: "main", loopback: "main", "host-local": "ipam", portmap: "meta" } as const;
 
 function cniPlugin(name: (typeof cniPluginNames)[number]): GoBuild {
@@ -175,7 +167,7 @@ function cniPlugin(name: (typeof cniPluginNames)[number]): GoBuild {
   };
 }
 
-/** Programs of our own, each of one short file without any dependency. */
+/** Programs of our own, short and without any dependency. */
 function helper(name: BuildName & PartName, version: string): GoBuild {
   return {
     name,

@@ -7,13 +7,11 @@ package main
 
 import (
 	"bytes"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"net"
 	"net/http"
@@ -23,12 +21,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"isokube.dev/toolchain/helpers/internal/apiserver"
 )
 
 const (
 	signer   = "kubernetes.io/kubelet-serving"
 	requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
-	account  = "/var/run/secrets/kubernetes.io/serviceaccount/"
 	interval = 5 * time.Second
 )
 
@@ -51,9 +50,7 @@ type request struct {
 }
 
 func main() {
-	server := flag.String("server", "https://"+net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")), "the API server")
-	authority := flag.String("certificate-authority", account+"ca.crt", "file of the API server's authority")
-	token := flag.String("token-file", account+"token", "file of the account's token, read again for every call")
+	connect := apiserver.Flags()
 	health := flag.String("health-probe-bind-address", ":8081", "where /healthz answers")
 	once := flag.Bool("once", false, "look once and end")
 	flag.Parse()
@@ -62,7 +59,7 @@ func main() {
 	if err != nil {
 		log.Fatalf("NODES: %v; write name=address,name=address", err)
 	}
-	api, err := newClient(*server, *authority, *token)
+	api, err := connect()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -101,11 +98,11 @@ func parseNodes(text string) (map[string]net.IP, error) {
 }
 
 // look approves what may be approved, and tells once why something may not.
-func look(api *client, nodes map[string]net.IP, told map[string]string) error {
+func look(api *apiserver.Client, nodes map[string]net.IP, told map[string]string) error {
 	var list struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	body, err := api.call(http.MethodGet, requests+"?fieldSelector="+url.QueryEscape("spec.signerName="+signer), nil)
+	body, err := api.Get(requests + "?fieldSelector=" + url.QueryEscape("spec.signerName="+signer))
 	if err != nil {
 		return err
 	}
@@ -187,7 +184,7 @@ func problemOf(found request, nodes map[string]net.IP) string {
 }
 
 // approve sends the request back with one condition more: all other fields stay what they are.
-func approve(api *client, name string, raw json.RawMessage) error {
+func approve(api *apiserver.Client, name string, raw json.RawMessage) error {
 	var object map[string]any
 	if err := json.Unmarshal(raw, &object); err != nil {
 		return err
@@ -201,53 +198,8 @@ func approve(api *client, name string, raw json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	_, err = api.call(http.MethodPut, requests+"/"+url.PathEscape(name)+"/approval", body)
+	_, err = api.Send(http.MethodPut, requests+"/"+url.PathEscape(name)+"/approval", "application/json", body)
 	return err
-}
-
-type client struct {
-	server, tokenFile string
-	http              *http.Client
-}
-
-func newClient(server, authorityFile, tokenFile string) (*client, error) {
-	authority, err := os.ReadFile(authorityFile)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(authority) {
-		return nil, fmt.Errorf("%s holds no certificate", authorityFile)
-	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
-	return &client{server, tokenFile, &http.Client{Transport: transport, Timeout: 20 * time.Second}}, nil
-}
-
-func (api *client) call(method, path string, body []byte) ([]byte, error) {
-	token, err := os.ReadFile(api.tokenFile)
-	if err != nil {
-		return nil, err
-	}
-	call, err := http.NewRequest(method, api.server+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	call.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	call.Header.Set("Accept", "application/json")
-	call.Header.Set("Content-Type", "application/json")
-	answer, err := api.http.Do(call)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(answer.Body, 64<<20))
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("%s %s: %s", method, path, answer.Status)
-	}
-	return content, nil
 }
 
 // serveHealth answers as long as the API server was reached lately.

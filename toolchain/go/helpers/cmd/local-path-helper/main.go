@@ -9,35 +9,33 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
-)
 
-const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
+	"isokube.dev/toolchain/helpers/internal/apiserver"
+)
 
 func main() {
 	path := flag.String("p", "", "the volume's folder")
 	action := flag.String("a", "", "create, delete or finish")
 	provisioner := flag.String("provisioner", "", "whose volumes are to be finished with")
-	server := flag.String("server", "https://"+net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")), "the API server")
-	authority := flag.String("certificate-authority", account+"ca.crt", "file of the API server's authority")
-	token := flag.String("token-file", account+"token", "file of the account's token")
+	connect := apiserver.Flags()
 	wait := flag.Duration("wait", 45*time.Second, "how long the last volumes may take to go")
 	flag.Int64("s", 0, "the volume's size; a folder has no limit")
 	flag.String("m", "Filesystem", "the volume's mode")
 	flag.Parse()
 	if *action == "finish" {
-		finish(&cluster{*server, *authority, *token}, *provisioner, *wait)
+		api, err := connect()
+		if err != nil {
+			fail("%v", err)
+		}
+		finish(api, *provisioner, *wait)
 		return
 	}
 	// The provisioner mounts the folder above: anything nearer to the root is a mistake that deletes too much.
@@ -66,7 +64,7 @@ func fail(format string, values ...any) {
 }
 
 // finish looks until every volume without a claim is gone, or the time is over.
-func finish(api *cluster, provisioner string, wait time.Duration) {
+func finish(api *apiserver.Client, provisioner string, wait time.Duration) {
 	for deadline := time.Now().Add(wait); ; time.Sleep(500 * time.Millisecond) {
 		left, err := orphans(api, provisioner)
 		if err == nil && len(left) == 0 {
@@ -93,13 +91,13 @@ type object struct {
 }
 
 // orphans names the provisioner's volumes that go with their claim and whose claim is gone.
-func orphans(api *cluster, provisioner string) ([]string, error) {
+func orphans(api *apiserver.Client, provisioner string) ([]string, error) {
 	// Volumes first: a claim that is made in between cannot make a volume look left.
-	volumes, err := api.list("/api/v1/persistentvolumes")
+	volumes, err := list(api, "/api/v1/persistentvolumes")
 	if err != nil {
 		return nil, err
 	}
-	claims, err := api.list("/api/v1/persistentvolumeclaims")
+	claims, err := list(api, "/api/v1/persistentvolumeclaims")
 	if err != nil {
 		return nil, err
 	}
@@ -117,37 +115,14 @@ func orphans(api *cluster, provisioner string) ([]string, error) {
 	return left, nil
 }
 
-type cluster struct{ server, authorityFile, tokenFile string }
-
-func (api *cluster) list(path string) ([]object, error) {
-	authority, err := os.ReadFile(api.authorityFile)
+func list(api *apiserver.Client, path string) ([]object, error) {
+	content, err := api.Get(path)
 	if err != nil {
 		return nil, err
-	}
-	token, err := os.ReadFile(api.tokenFile)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
-	defer transport.CloseIdleConnections()
-	call, err := http.NewRequest(http.MethodGet, api.server+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	call.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	answer, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Do(call)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: %s", path, answer.Status)
 	}
 	var found struct {
 		Items []object `json:"items"`
 	}
-	err = json.NewDecoder(answer.Body).Decode(&found)
+	err = json.Unmarshal(content, &found)
 	return found.Items, err
 }

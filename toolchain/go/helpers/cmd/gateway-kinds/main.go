@@ -4,23 +4,19 @@
 package main
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"embed"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log"
-	"net"
 	"net/http"
-	"os"
 	"path"
 	"strconv"
 	"strings"
 	"time"
+
+	"isokube.dev/toolchain/helpers/internal/apiserver"
 )
 
 // Laid in from the pinned module when this is built.
@@ -31,7 +27,6 @@ var kinds embed.FS
 const (
 	group       = "gateway.networking.k8s.io"
 	definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/"
-	account     = "/var/run/secrets/kubernetes.io/serviceaccount/"
 	versionKey  = group + "/bundle-version"
 	channelKey  = group + "/channel"
 )
@@ -49,13 +44,11 @@ type definition struct {
 }
 
 func main() {
-	server := flag.String("server", "https://"+net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")), "the API server")
-	authority := flag.String("certificate-authority", account+"ca.crt", "file of the API server's authority")
-	token := flag.String("token-file", account+"token", "file of the account's token")
+	connect := apiserver.Flags()
 	wait := flag.Duration("wait", time.Minute, "how long each kind may take until it is served")
 	flag.Parse()
 
-	api, err := newClient(*server, *authority, *token)
+	api, err := connect()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -76,18 +69,18 @@ func main() {
 }
 
 // bring makes or updates one definition and waits until it is served.
-func bring(api *client, name string, content []byte, wait time.Duration) error {
-	present, err := api.get(name)
+func bring(api *apiserver.Client, name string, content []byte, wait time.Duration) error {
+	present, err := get(api, name)
 	if err != nil {
 		return err
 	}
 	if reason := staysFor(present, content); reason != "" {
 		log.Printf("%s stays as it is: %s", name, reason)
-	} else if err := api.apply(name, content); err != nil {
+	} else if err := apply(api, name, content); err != nil {
 		return err
 	}
 	for deadline := time.Now().Add(wait); ; time.Sleep(200 * time.Millisecond) {
-		present, err := api.get(name)
+		present, err := get(api, name)
 		if err == nil && present != nil && isServed(*present) {
 			log.Printf("%s is served", name)
 			return nil
@@ -152,30 +145,10 @@ func isServed(present definition) bool {
 	return false
 }
 
-type client struct {
-	server, tokenFile string
-	http              *http.Client
-}
-
-var errNotFound = errors.New("there is none")
-
-func newClient(server, authorityFile, tokenFile string) (*client, error) {
-	authority, err := os.ReadFile(authorityFile)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(authority) {
-		return nil, fmt.Errorf("%s holds no certificate", authorityFile)
-	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
-	return &client{server, tokenFile, &http.Client{Transport: transport, Timeout: 20 * time.Second}}, nil
-}
-
 // get reads a definition; nil when there is none.
-func (api *client) get(name string) (*definition, error) {
-	content, err := api.call(http.MethodGet, definitions+name, "", nil)
-	if errors.Is(err, errNotFound) {
+func get(api *apiserver.Client, name string) (*definition, error) {
+	content, err := api.Get(definitions + name)
+	if errors.Is(err, apiserver.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -186,39 +159,7 @@ func (api *client) get(name string) (*definition, error) {
 }
 
 // apply leaves to the API server what is new in it: fields of other managers stay.
-func (api *client) apply(name string, content []byte) error {
-	_, err := api.call(http.MethodPatch, definitions+name+"?fieldManager=isokube&force=true", "application/apply-patch+yaml", content)
+func apply(api *apiserver.Client, name string, content []byte) error {
+	_, err := api.Send(http.MethodPatch, definitions+name+"?fieldManager=isokube&force=true", "application/apply-patch+yaml", content)
 	return err
-}
-
-func (api *client) call(method, target, contentType string, body []byte) ([]byte, error) {
-	token, err := os.ReadFile(api.tokenFile)
-	if err != nil {
-		return nil, err
-	}
-	call, err := http.NewRequest(method, api.server+target, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	call.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	call.Header.Set("Accept", "application/json")
-	if contentType != "" {
-		call.Header.Set("Content-Type", contentType)
-	}
-	answer, err := api.http.Do(call)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(answer.Body, 16<<20))
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode == http.StatusNotFound {
-		return nil, errNotFound
-	}
-	if answer.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("%s %s: %s: %.300s", method, target, answer.Status, content)
-	}
-	return content, nil
 }
