@@ -18,6 +18,12 @@ const names = [...controlPlanes, "worker1", "worker2"];
 /** What has been done to a host, as its journal tells it. */
 const journalOf = (host: TestHost) => host.exec(["cat", "/var/lib/isokube/journal.jsonl"]);
 
+/** Images that kubelet never clears away, also where nothing uses them. */
+async function pinnedOn(name: string): Promise<string[]> {
+  const filter = `'labels."io.cri-containerd.pinned"==pinned'`;
+  return (await hosts.get(name).exec(`ctr --namespace k8s.io images ls -q ${filter}`)).trim().split("\n");
+}
+
 let hosts: TestHosts;
 let engine: Engine;
 let kubectl: KubectlAt;
@@ -64,6 +70,7 @@ test("a minor cannot be skipped: the preview says so", { timeout: 200_000 }, asy
 test("up with the next minor upgrades control planes and workers in order, and the workload goes on", {
   timeout: 1_300_000,
 }, async () => {
+  for (const name of names) expect(await pinnedOn(name), name).toContain("registry.k8s.io/kube-proxy:v1.35.3");
   await engine.setConfig({
     ...onpremConfig(hosts, next, controlPlanes),
     "isokube:kubernetesVersion": "1.36",
@@ -108,6 +115,17 @@ test("every node runs the new release, and what kubeadm brings is of it too", { 
   for (const node of names) {
     const answer = await kubectl.runOn(node, image, ["connect", "--timeout=5s", "web.shop.svc.cluster.local:8080"]);
     expect(answer, node).toEqual({ node, phase: "Succeeded", log: "" });
+  }
+});
+
+test("images of the former release are left to kubelet, those of the new one are kept", async () => {
+  for (const name of names) {
+    const pinned = await pinnedOn(name);
+    expect(pinned, name).toContain("registry.k8s.io/kube-proxy:v1.36.3");
+    expect(
+      pinned.filter((image) => image.includes("v1.35.")),
+      name,
+    ).toEqual([]);
   }
 });
 

@@ -45,6 +45,7 @@ function upgradeOf(over: Partial<ControlPlaneInput> = {}): ControlPlaneInput {
     hosts: controlPlanes,
     workers,
     before: controlPlanes,
+    abandoned: [],
     exists: true,
     artifacts: next,
     sights: {

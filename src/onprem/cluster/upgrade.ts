@@ -1,4 +1,5 @@
 import { placeBinary, syncBinaries, wantedBinaries } from "../phases/binaries.js";
+import { unpinFormerImages } from "../phases/images.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
 import { waitUntilReady } from "./initialise.js";
 import { runKubeadm } from "./kubeadm-run.js";
@@ -61,6 +62,7 @@ export async function upgrade(
   });
   await waitUntilKubelet(shell, node, to, tools.signal);
   await uncordon(shell, node);
+  await unpinFormerImages(view, tools);
 }
 
 function waitUntilKubelet(shell: ControlPlaneShell, node: string, version: string, signal: AbortSignal): Promise<void> {

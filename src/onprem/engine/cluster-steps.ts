@@ -11,6 +11,7 @@ export const clusterSteps = {
   finish: "finish joining the cluster",
   "remove-dead": "remove the dead member",
   remove: "drain, leave the cluster, reset the host",
+  "give-back": "give the host back",
   "images-ahead": "container images of the next release",
   upgrade: "upgrade",
   "upgrade-first": "upgrade the cluster and its first control plane",

@@ -30,6 +30,7 @@ import { bringImages } from "./images-ahead.js";
 import { addressInEtcd } from "./member-address.js";
 import { markLeaving, markMember } from "./members.js";
 import { runStages } from "./run-stages.js";
+import { takeOff } from "./take-off.js";
 import { viewOf } from "./views.js";
 
 /** Does what `planControlPlane` says, with one open connection a host. */
@@ -62,6 +63,12 @@ function allNodes({ hosts, before }: ControlPlaneInput): NodeSpec[] {
   return [...hosts, ...before.filter(({ name }) => !hosts.some((host) => host.name === name))];
 }
 
+function find(nodes: readonly NodeSpec[], name: string): NodeSpec {
+  const node = nodes.find((each) => each.name === name);
+  if (node === undefined) throw new Error(`${name} is none of the hosts that this is done to`);
+  return node;
+}
+
 /** One run: what is a member changes while it goes on. */
 class ControlPlaneWork {
   readonly #members: string[];
@@ -77,8 +84,13 @@ class ControlPlaneWork {
   async run(step: Step): Promise<void> {
     const { signal, report } = this.options;
     report(`${step.node}: ${step.title}`);
-    const worker = this.input.workers.find(({ name }) => name === step.node);
-    if (worker !== undefined) return bringImages(worker, step, this.input, this.options);
+    const { cluster, workers, abandoned } = this.input;
+    switch (step.phase as ClusterStep) {
+      case "images-ahead":
+        return bringImages(find(workers, step.node), step, this.input, this.options);
+      case "give-back":
+        return takeOff(find(abandoned, step.node), cluster, this.options);
+    }
     const remote = this.remotes.get(step.node);
     const work = (): Promise<void> => this.#perform(step, remote);
     // A host that cannot be reached has no journal to write to.
@@ -108,6 +120,7 @@ class ControlPlaneWork {
       case "upgrade":
         return this.#upgrade(node, false);
       case "images-ahead":
+      case "give-back":
         throw new Error(`${node} is no worker`);
       case "settings":
         return applyNodeSettings(this.#shell(), this.#node(node), this.#before(node));
@@ -255,9 +268,7 @@ class ControlPlaneWork {
   }
 
   #node(name: string): NodeSpec {
-    const node = this.input.hosts.find((host) => host.name === name);
-    if (node === undefined) throw new Error(`${name} is none of the hosts that there shall be`);
-    return node;
+    return find(this.input.hosts, name);
   }
 
   #before(name: string): NodeSpec | undefined {
@@ -290,8 +301,7 @@ class ControlPlaneWork {
   }
 
   #shellOf(name: string): ControlPlaneShell {
-    const node = allNodes(this.input).find((each) => each.name === name);
-    if (node === undefined) throw new Error(`${name} is unknown`);
-    return { remote: this.#remote(name), address: node.host.address, signal: this.options.signal };
+    const { host } = find(allNodes(this.input), name);
+    return { remote: this.#remote(name), address: host.address, signal: this.options.signal };
   }
 }

@@ -17,6 +17,8 @@ export interface ControlPlaneInput {
   readonly workers: readonly NodeSpec[];
   /** Control planes of the last deployment. */
   readonly before: readonly NodeSpec[];
+  /** Hosts that were prepared as workers, never joined, and are listed no more. */
+  readonly abandoned: readonly NodeSpec[];
   readonly exists: boolean;
   readonly sights: Sights;
   readonly artifacts: Artifacts;
@@ -30,10 +32,10 @@ const preparedAtOnce = 10;
  * prepared, new ones side by side and members one at a time, images of the next
  * release before all else and on every node; the cluster is made or joined, one
  * host at a time; members are mended and upgraded, one at a time; what shall
- * leave leaves.
+ * leave leaves; what was prepared for nothing is given back.
  */
 export function planControlPlane(input: ControlPlaneInput): Plan {
-  const { cluster, hosts, workers, before, exists, sights, artifacts } = input;
+  const { cluster, hosts, workers, before, abandoned, exists, sights, artifacts } = input;
   const setting: Setting = { cluster, controlPlanes: hosts, artifacts };
   const views = hosts.flatMap((node) => viewOf(setting, node, sights.hosts[node.name]) ?? []);
   const staying = views.filter(({ node }) =>
@@ -82,6 +84,12 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
       one(kind("finish", "initialise", "join")),
       one(upgrades(upgraded, sights, cluster)),
       one(kind("remove")),
+      {
+        concurrency: preparedAtOnce,
+        steps: abandoned.map(({ name }) =>
+          clusterStep("give-back", name, "it was prepared as a worker and is listed no more"),
+        ),
+      },
     ]),
   };
 }

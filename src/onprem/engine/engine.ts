@@ -1,8 +1,7 @@
 import type { Artifacts } from "../artifacts/artifacts.js";
 import { apiServerIsReady, type ControlPlaneShell, kubectl } from "../cluster/kubectl.js";
-import { resetHost } from "../cluster/reset-host.js";
 import { controlPlaneEndpoint } from "../endpoint.js";
-import { HostWasBusy, withHostLock } from "../host-lock.js";
+import { HostWasBusy } from "../host-lock.js";
 import { readMarker } from "../marker.js";
 import type { Plan } from "../plan.js";
 import { type Connector, RemoteFailure } from "../remote.js";
@@ -11,12 +10,12 @@ import type { ApplyOptions } from "./apply-options.js";
 import { applyControlPlane } from "./control-plane-apply.js";
 import { type ControlPlaneInput, healthOf, planControlPlane } from "./control-plane-plan.js";
 import { Gates } from "./gates.js";
-import { giveBack } from "./give-back.js";
-import { clusterIdOf, markLeaving, readKubeconfig } from "./members.js";
+import { clusterIdOf, readKubeconfig } from "./members.js";
 import { assertPlan, subjectOf } from "./plan-refused.js";
 import { prepareWorkers } from "./prepare-ahead.js";
 import { RecentLooks } from "./recent-looks.js";
 import { lookAtHosts, type Sights } from "./sights.js";
+import { takeOff, wasOnlyPrepared } from "./take-off.js";
 import { applyWorker, removeWorker } from "./worker-apply.js";
 import { planWorker, type WorkerInput } from "./worker-plan.js";
 
@@ -31,6 +30,8 @@ export interface ControlPlaneRequest {
   readonly workers: readonly NodeSpec[];
   /** Hosts of the last deployment, of which some may be no more. Empty for a cluster to be made. */
   readonly before: readonly NodeSpec[];
+  /** Workers of the last deployment that are listed no more: those of them that never joined are given back. */
+  readonly unlisted: readonly NodeSpec[];
   /** True when the state says that the cluster was made: then it is never initialised over. */
   readonly exists: boolean;
 }
@@ -188,21 +189,8 @@ export class OnpremEngine {
     const { cluster, hosts, workers } = request;
     this.#looks.clear();
     const removed = await Promise.allSettled(
-      [...hosts, ...workers].map(({ name, host, role }) =>
-        unlessBusy(() =>
-          this.connector.use({ name, host, signal }, async (remote) => {
-            const marker = await readMarker(remote);
-            if (marker?.cluster !== cluster.name || marker.role !== role) return;
-            if (role === "worker" && marker.state !== "joining") return;
-            const tell = (line: string): void => report(`${name}: ${line}`);
-            await withHostLock(remote, { signal, report: tell }, async (held) => {
-              tell("resetting the host");
-              await markLeaving(remote);
-              await resetHost(remote, held, "whole");
-              await giveBack({ remote, signal: held, report: tell });
-            });
-          }),
-        ),
+      [...hosts, ...workers].map((node) =>
+        unlessBusy(() => takeOff(node, cluster, { connector: this.connector, signal, report })),
       ),
     );
     // A worker that cannot be reached has been given up before, by its own resource.
@@ -275,7 +263,7 @@ export class OnpremEngine {
   }
 
   #look(input: ControlPlaneInput): { readonly look: Look } {
-    const { cluster, hosts, sights } = input;
+    const { cluster, hosts, abandoned, sights } = input;
     const plan = planControlPlane(input);
     const all = hosts.map(({ name }) => ({ name, sight: sights.hosts[name] }));
     const unreachable = Object.fromEntries(
@@ -283,7 +271,7 @@ export class OnpremEngine {
     );
     const knows = all.some(({ sight }) => sight?.reachable === true && sight.facts.marker?.cluster === cluster.name);
     const found = knows || Object.keys(unreachable).length > 0;
-    return { look: { plan, health: healthOf(hosts, plan, sights), unreachable, found } };
+    return { look: { plan, health: healthOf([...hosts, ...abandoned], plan, sights), unreachable, found } };
   }
 
   async #controlPlaneInput(
@@ -291,11 +279,15 @@ export class OnpremEngine {
     look: Looker,
     signal: AbortSignal,
   ): Promise<ControlPlaneInput> {
-    const { cluster, hosts, before } = request;
+    const { cluster, hosts, before, unlisted } = request;
     const leaving = before.filter(({ name }) => !hosts.some((host) => host.name === name));
     const artifacts = await this.artifactsOf(cluster);
-    const sights = await look(cluster, [...hosts, ...leaving], signal);
-    return { ...request, sights, artifacts };
+    const [sights, others] = await Promise.all([
+      look(cluster, [...hosts, ...leaving], signal),
+      look(cluster, unlisted, signal),
+    ]);
+    const abandoned = unlisted.filter((worker) => wasOnlyPrepared(cluster, worker, others.hosts[worker.name]));
+    return { ...request, abandoned, sights, artifacts };
   }
 
   async #workerInput(request: WorkerRequest, look: Looker, signal: AbortSignal): Promise<WorkerInput> {

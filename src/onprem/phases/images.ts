@@ -38,12 +38,13 @@ async function listImages({ remote, signal }: PhaseTools): Promise<string[]> {
 }
 
 // Unpacked by the kubelet's first container of it: most hosts run few of the add-ons, and need not hold each twice.
-// The label keeps kubelet from clearing an image away on a full disk: an air-gapped host could not get it back.
+// The first label keeps kubelet from clearing an image away on a full disk: an air-gapped host could not get it back.
+// The second tells which pins are ours to take away.
 const importScript = `set -eu
 archive=$1
 shift
 ctr --namespace k8s.io images import --no-unpack "$archive"
-for image in "$@"; do ctr --namespace k8s.io images label "$image" io.cri-containerd.pinned=pinned > /dev/null; done
+for image in "$@"; do ctr --namespace k8s.io images label "$image" io.cri-containerd.pinned=pinned isokube.dev/from=bundle > /dev/null; done
 rm -f "$archive"
 `;
 
@@ -151,6 +152,20 @@ async function kubeadmImages({ artifacts }: ImageView, { remote, signal }: Phase
     signal,
   });
   return stdout.split("\n").filter((name) => name !== "");
+}
+
+/** The arguments are the images that stay pinned. A label without a value is taken away. */
+const unpinScript = `set -eu
+ctr --namespace k8s.io images ls -q 'labels."isokube.dev/from"==bundle' | while IFS= read -r image; do
+  for wanted in "$@"; do [ "$image" != "$wanted" ] || continue 2; done
+  ctr --namespace k8s.io images label "$image" io.cri-containerd.pinned= isokube.dev/from= > /dev/null
+done
+`;
+
+/** Leaves the images of an earlier release to kubelet, which clears away what nothing uses when the disk is full. */
+export async function unpinFormerImages({ artifacts }: ImageView, { remote, signal }: PhaseTools): Promise<void> {
+  const wanted = artifacts.imageArchives.flatMap(({ images }) => images);
+  await remote.run({ text: unpinScript, args: wanted, timeoutSeconds: 60, signal });
 }
 
 /** Brings what lacks, whatever an earlier look has found: also for an upgrade, which does so before the host's turn. */

@@ -73,14 +73,16 @@ const controlPlane: OnpremKind<ControlPlaneRequest> = {
  */
 function withLeaving(inputs: PropertyMap, before: PropertyMap, { stages }: Plan): PropertyMap {
   const steps = stages.flatMap((stage) => stage.steps);
-  const isLeaving = (name: string) => steps.some(({ node, phase }) => node === name && phase === "remove");
-  const hostsOf = ({ hosts }: PropertyMap): PropertyValue[] => (Array.isArray(hosts) ? hosts : []);
   const nameOf = (host: PropertyValue) => text(Object(reveal(host)), "name");
-  const wanted = hostsOf(inputs);
-  const leaving = hostsOf(before)
-    .filter((host) => isLeaving(nameOf(host)))
-    .filter((host) => !wanted.some((other) => nameOf(other) === nameOf(host)));
-  return leaving.length === 0 ? inputs : { ...inputs, hosts: [...wanted, ...leaving] };
+  const kept = (property: "hosts" | "workers", leaves: "remove" | "give-back"): PropertyMap => {
+    const listOf = ({ [property]: list }: PropertyMap): PropertyValue[] => (Array.isArray(list) ? list : []);
+    const wanted = listOf(inputs);
+    const leaving = listOf(before)
+      .filter((host) => steps.some(({ node, phase }) => node === nameOf(host) && phase === leaves))
+      .filter((host) => !wanted.some((other) => nameOf(other) === nameOf(host)));
+    return leaving.length === 0 ? {} : { [property]: [...wanted, ...leaving] };
+  };
+  return { ...inputs, ...kept("hosts", "remove"), ...kept("workers", "give-back") };
 }
 
 /** Versions are compared, not words: `1.35` is what `1.35.3` is, until the toolchain offers a newer patch. */

@@ -1,3 +1,4 @@
+import type { NodeSpec } from "../../onprem/spec.js";
 import type { KubernetesReleases } from "../control-plane/port.js";
 import { resolveVersion } from "../control-plane/spec.js";
 import { knownText, type PropertyMap, reveal } from "../properties.js";
@@ -19,8 +20,13 @@ export function controlPlaneRequest(
 ): ControlPlaneRequest {
   const { cluster, hosts, workers } = resolveControlPlaneInputs(inputs, fullVersion(inputs, releases), around);
   const before =
-    oldInputs === undefined ? [] : resolveControlPlaneInputs(oldInputs, fullVersion(oldInputs, releases), around).hosts;
-  return { cluster, hosts, workers, before, exists };
+    oldInputs === undefined
+      ? { hosts: [], workers: [] }
+      : resolveControlPlaneInputs(oldInputs, fullVersion(oldInputs, releases), around);
+  const isListed = ({ name, host: { address } }: NodeSpec) =>
+    [...hosts, ...workers].some((node) => node.name === name && node.host.address === address);
+  const unlisted = before.workers.filter((worker) => !isListed(worker));
+  return { cluster, hosts, workers, before: before.hosts, unlisted, exists };
 }
 
 export function workerRequest(

@@ -16,6 +16,7 @@ function manifestsWritten(told: boolean | undefined, wanted: boolean, kubernetes
     hosts: three,
     before: three,
     workers: [],
+    abandoned: [],
     exists: true,
     artifacts: { ...artifacts, kubernetesVersion: cluster.kubernetesVersion },
     sights: {

@@ -16,6 +16,7 @@ function problems(dead: HostSight) {
     hosts: three,
     before: three,
     workers: [],
+    abandoned: [],
     exists: true,
     artifacts,
     sights: {
@@ -37,6 +38,37 @@ test("a control plane that does not answer is told once, with both ways out", ()
       fix: "bring the host back, or take it out of the hosts: its member is then removed through a healthy control plane",
     },
   ]);
+});
+
+test("a host that was prepared as a worker and is listed no more is given back, after all else", () => {
+  const abandoned = nodeSpec("worker1");
+  const cluster = clusterSpec();
+  const { stages } = planControlPlane({
+    cluster,
+    hosts: [cp1],
+    before: [cp1, cp2],
+    workers: [],
+    abandoned: [abandoned],
+    exists: true,
+    artifacts,
+    sights: {
+      hosts: { cp1: memberSight(cp1), cp2: memberSight(cp2) },
+      cluster: clusterSight([etcdMember(cp1), etcdMember(cp2)]),
+      healthy: ["cp1", "cp2"],
+      virtualAddressAnswers: undefined,
+    },
+  });
+  expect(stages.at(-1)).toEqual({
+    concurrency: 10,
+    steps: [
+      {
+        node: "worker1",
+        phase: "give-back",
+        title: "give the host back",
+        why: "it was prepared as a worker and is listed no more",
+      },
+    ],
+  });
 });
 
 test("one that refuses the login is told once, as that", () => {

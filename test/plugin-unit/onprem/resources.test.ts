@@ -34,7 +34,13 @@ class FakeHosts implements OnpremMachine {
   looks = 0;
   readonly calls: string[] = [];
 
-  lookAtControlPlane = async () => this.#look();
+  /** Of the last request. */
+  unlisted: readonly string[] = [];
+
+  lookAtControlPlane = async ({ unlisted }: ControlPlaneRequest) => {
+    this.unlisted = unlisted.map(({ name }) => name);
+    return this.#look();
+  };
   lookAtWorker = async () => this.#look();
   readControlPlane = async () => state;
   applyControlPlane = async ({ cluster }: ControlPlaneRequest, options: ChangeOptions) => {
@@ -130,6 +136,38 @@ test("a host that lost something is a change, though the program is the same", a
   hosts.look = lacking;
   const { changes } = await controlPlane.diff({ ...state, newInputs: oneControlPlane });
   expect(changes).toEqual([{ path: 'health["cp1"]', kind: "update", replaces: false, inputChanged: false }]);
+});
+
+test("a worker that never joined and is listed no more is a change, and in the state until it is given back", async () => {
+  const listed = ["worker1", "worker2"].map((name, index) =>
+    host(name, `10.0.0.${21 + index}`, { role: "worker", pool: "general" }),
+  );
+  const state = await made({ ...oneControlPlane, workers: listed });
+  const newInputs = { ...oneControlPlane, workers: listed.slice(1) };
+  const step = { node: "worker1", phase: "give-back", title: "give the host back", why: "it is listed no more" };
+  hosts.look = {
+    ...done,
+    plan: { problems: [], stages: [{ concurrency: 1, steps: [step] }] },
+    health: { cp1: "as planned", worker1: "give the host back: it is listed no more" },
+  };
+  const { changes } = await controlPlane.diff({ ...state, newInputs });
+  expect(changes).toMatchObject([{ path: 'health["worker1"]' }]);
+  expect(hosts.unlisted).toEqual(["worker1"]);
+  hosts.failure = new Error("worker1 cannot be reached");
+  const failure: unknown = await controlPlane
+    .update({ ...state, urn, newInputs, preview: false }, operation)
+    .catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(PartialFailure);
+  expect((failure as PartialFailure).inputs["workers"]).toMatchObject([{ name: "worker2" }, { name: "worker1" }]);
+});
+
+test("a worker that is another machine by now leaves the former one unlisted", async () => {
+  const at = (address: string) => [host("worker1", address, { role: "worker", pool: "general" })];
+  const state = await made({ ...oneControlPlane, workers: at("10.0.0.21") });
+  await controlPlane.diff({ ...state, newInputs: { ...oneControlPlane, workers: at("10.0.0.21") } });
+  expect(hosts.unlisted).toEqual([]);
+  await controlPlane.diff({ ...state, newInputs: { ...oneControlPlane, workers: at("10.0.0.22") } });
+  expect(hosts.unlisted).toEqual(["worker1"]);
 });
 
 test("another range of pods makes the cluster anew, without a look at hosts that will not be kept", async () => {

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Engine } from "../support/engine.js";
+import { ensureBundle } from "../support/hosts/bundle.js";
+import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
+import { changesOf, expectAsBefore, snapshotsOf } from "../support/hosts/shop.js";
+import { onpremConfig } from "../support/hosts/stack.js";
+
+const program = `
+import { Cluster, clusterArgsFromConfig } from "isokube";
+
+new Cluster("shop", clusterArgsFromConfig());
+`;
+
+/** The control planes alone: what a run has come to that ends right after them. */
+const upToTheControlPlanes = [
+  "--target",
+  "**isokube:index:Cluster::shop",
+  "--target",
+  "**isokube:onprem:ControlPlane::**",
+];
+
+const markerFile = "/etc/isokube/node.json";
+
+let hosts: TestHosts;
+let engine: Engine;
+let before: ReadonlyMap<string, HostSnapshot>;
+let bundle: string;
+
+beforeAll(async () => {
+  bundle = (await ensureBundle("1.35")).folder;
+  hosts = await startHosts({ count: 2, names: ["cp1", "worker1"] });
+  before = await snapshotsOf(hosts);
+  engine = await Engine.create({ program, config: onpremConfig(hosts, bundle, ["cp1"]) });
+}, 3_000_000);
+afterAll(async () => {
+  await engine?.close();
+  await hosts?.close();
+}, 120_000);
+
+test("a worker is prepared with the control planes, and belongs to the cluster before it joins", {
+  timeout: 400_000,
+}, async () => {
+  await engine.up({ args: upToTheControlPlanes, timeoutSeconds: 380 });
+  expect(JSON.parse(await hosts.get("worker1").exec(["cat", markerFile]))).toMatchObject({
+    cluster: "shop",
+    role: "worker",
+    state: "joining",
+  });
+});
+
+test("taken out of the program before it joined, the preview says that it is given back", {
+  timeout: 200_000,
+}, async () => {
+  await engine.setConfig(onpremConfig(hosts, bundle, ["cp1"], []));
+  const { output } = await engine.preview({ args: upToTheControlPlanes, timeoutSeconds: 180 });
+  expect(output).toContain("give the host back (it was prepared as a worker and is listed no more)");
+});
+
+test("up gives it back as it was, and has nothing to do then", { timeout: 400_000 }, async () => {
+  await engine.up({ args: upToTheControlPlanes, timeoutSeconds: 380 });
+  await expectAsBefore([hosts.get("worker1")], before);
+  expect(changesOf(await engine.up({ args: upToTheControlPlanes, timeoutSeconds: 180 }))).toEqual([]);
+});
