@@ -85,12 +85,9 @@ class ControlPlaneWork {
     const { signal, report } = this.options;
     report(`${step.node}: ${step.title}`);
     const { cluster, workers, abandoned } = this.input;
-    switch (step.phase as ClusterStep) {
-      case "images-ahead":
-        return bringImages(find(workers, step.node), step, this.input, this.options);
-      case "give-back":
-        return takeOff(find(abandoned, step.node), cluster, this.options);
-    }
+    // On workers, which have a connection and a journal of their own.
+    if (step.phase === "images-ahead") return bringImages(find(workers, step.node), step, this.input, this.options);
+    if (step.phase === "give-back") return takeOff(find(abandoned, step.node), cluster, this.options);
     const remote = this.remotes.get(step.node);
     const work = (): Promise<void> => this.#perform(step, remote);
     // A host that cannot be reached has no journal to write to.
