@@ -47,6 +47,22 @@ test("a worker is prepared with the control planes, and belongs to the cluster b
   });
 });
 
+test("its images came when the control plane had its own, all else before", async () => {
+  const timesOf = async (host: string) => {
+    const lines = (await hosts.get(host).exec(["cat", "/var/lib/isokube/journal.jsonl"])).trim().split("\n");
+    const notes: { time: string; phase: string; event: string }[] = lines.map((line) => JSON.parse(line));
+    return (phase: string, event: string) => {
+      const note = notes.find((each) => each.phase === phase && each.event === event);
+      if (note === undefined) throw new Error(`${host} has no ${event} of ${phase}:\n${lines.join("\n")}`);
+      return Date.parse(note.time);
+    };
+  };
+  const [controlPlane, worker] = [await timesOf("cp1"), await timesOf("worker1")];
+  expect(worker("binaries", "begin")).toBeLessThan(controlPlane("images", "done"));
+  expect(worker("images", "begin")).toBeGreaterThanOrEqual(controlPlane("images", "done"));
+  expect(worker("images", "begin")).toBeLessThan(controlPlane("initialise", "done"));
+});
+
 test("taken out of the program before it joined, the preview says that it is given back", {
   timeout: 200_000,
 }, async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { prepareWorkers } from "../../src/onprem/engine/prepare-ahead.js";
 import { hostPaths } from "../../src/onprem/host-paths.js";
 import { renderMarker } from "../../src/onprem/marker.js";
@@ -39,8 +39,11 @@ function reportOf(name: string, over: Readonly<Record<string, string>>): string 
 }
 
 /** Prepares them and gives back the steps that began on each, as their journals would tell. */
-async function prepare(over: Readonly<Record<string, Readonly<Record<string, string>>>> = {}) {
-  const begun: string[] = [];
+async function prepare(
+  over: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+  controlPlanesPrepared = Promise.resolve(),
+  begun: string[] = [],
+) {
   const connector: Connector = {
     use: async ({ name }, work) => work(remoteOf(name, reportOf(name, over[name] ?? {}), begun)),
     close: async () => undefined,
@@ -51,6 +54,7 @@ async function prepare(over: Readonly<Record<string, Readonly<Record<string, str
       controlPlanes: [nodeSpec("cp1")],
       workers: names.map((name) => nodeSpec(name)),
       artifacts,
+      controlPlanesPrepared,
     },
     { connector, signal: new AbortController().signal, report: () => undefined },
   );
@@ -95,4 +99,18 @@ test.each([
   const begun = await prepare({ worker2: over });
   expect(first(begun)).toEqual(["worker1", "worker3"]);
   expect(begun.filter((line) => line.startsWith("worker2"))).toEqual([]);
+});
+
+test("what comes before images does not wait for the control planes, and what failed is not tried again", async () => {
+  let prepared = (): void => undefined;
+  const controlPlanesPrepared = new Promise<void>((resolve) => {
+    prepared = resolve;
+  });
+  const begun: string[] = [];
+  const preparing = prepare({}, controlPlanesPrepared, begun);
+  const all = names.flatMap((name) => [`${name} claim`, `${name} packages`]).sort();
+  await vi.waitFor(() => expect([...begun].sort()).toEqual(all));
+  prepared();
+  await preparing;
+  expect([...begun].sort()).toEqual(all);
 });

@@ -139,7 +139,7 @@ class FakeHosts {
       use: async ({ name }, work) => work(this.#remote(name)),
       close: async () => undefined,
     };
-    return { connector, signal: new AbortController().signal, report: () => undefined };
+    return { connector, signal: new AbortController().signal, report: () => undefined, prepared: () => undefined };
   }
 
   #remote(name: string): Remote {

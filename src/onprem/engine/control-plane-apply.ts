@@ -33,8 +33,17 @@ import { runStages } from "./run-stages.js";
 import { takeOff } from "./take-off.js";
 import { viewOf } from "./views.js";
 
+export interface ControlPlaneOptions extends ApplyOptions {
+  /** Called when every host that is to become a control plane has been prepared; perhaps more than once. */
+  readonly prepared: () => void;
+}
+
 /** Does what `planControlPlane` says, with one open connection a host. */
-export async function applyControlPlane(input: ControlPlaneInput, plan: Plan, options: ApplyOptions): Promise<void> {
+export async function applyControlPlane(
+  input: ControlPlaneInput,
+  plan: Plan,
+  options: ControlPlaneOptions,
+): Promise<void> {
   const { connector, report } = options;
   const touched = new Set(plan.stages.flatMap(({ steps }) => steps.map(({ node }) => node)));
   const nodes = allNodes(input).filter(({ name }) => input.sights.hosts[name]?.reachable === true);
@@ -69,13 +78,15 @@ function find(nodes: readonly NodeSpec[], name: string): NodeSpec {
   return node;
 }
 
+const afterPreparation: readonly string[] = ["initialise", "join", "finish"] satisfies ClusterStep[];
+
 /** One run: what is a member changes while it goes on. */
 class ControlPlaneWork {
   readonly #members: string[];
 
   constructor(
     private readonly input: ControlPlaneInput,
-    private readonly options: ApplyOptions,
+    private readonly options: ControlPlaneOptions,
     private readonly remotes: ReadonlyMap<string, Remote>,
   ) {
     this.#members = [...input.sights.healthy];
@@ -84,6 +95,7 @@ class ControlPlaneWork {
   async run(step: Step): Promise<void> {
     const { signal, report } = this.options;
     report(`${step.node}: ${step.title}`);
+    if (afterPreparation.includes(step.phase)) this.options.prepared();
     const { cluster, workers, abandoned } = this.input;
     // On workers, which have a connection and a journal of their own.
     if (step.phase === "images-ahead") return bringImages(find(workers, step.node), step, this.input, this.options);

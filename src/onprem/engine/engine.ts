@@ -135,7 +135,7 @@ export class OnpremEngine {
       const plan = planControlPlane(input);
       assertPlan(subjectOf.cluster(request.cluster.name), plan);
       options.begin(plan);
-      const work = () => applyControlPlane(input, plan, this.#with(options));
+      const work = (prepared: () => void) => applyControlPlane(input, plan, { ...this.#with(options), prepared });
       await this.#whileWorkersArePrepared(input, options, work);
     });
     this.#looks.clear();
@@ -145,18 +145,29 @@ export class OnpremEngine {
   }
 
   /** Only where the cluster is made: later, a worker that is new is prepared by itself. */
-  async #whileWorkersArePrepared(input: ControlPlaneInput, options: WorkOptions, work: () => Promise<void>) {
-    if (input.exists || input.workers.length === 0) return work();
+  async #whileWorkersArePrepared(
+    input: ControlPlaneInput,
+    options: WorkOptions,
+    work: (prepared: () => void) => Promise<void>,
+  ) {
+    if (input.exists || input.workers.length === 0) return work(() => undefined);
     const { cluster, hosts: controlPlanes, workers, artifacts } = input;
     const over = new AbortController();
     const signal = AbortSignal.any([options.signal, over.signal]);
-    const ahead = { cluster, controlPlanes, workers, artifacts };
-    const prepared = prepareWorkers(ahead, { ...this.#with(options), signal });
-    const failed = work().catch((error: unknown) => {
-      over.abort(error);
-      throw error;
+    let prepared = (): void => undefined;
+    const controlPlanesPrepared = new Promise<void>((resolve) => {
+      prepared = resolve;
     });
-    const [done] = await Promise.allSettled([failed, prepared]);
+    const ahead = { cluster, controlPlanes, workers, artifacts, controlPlanesPrepared };
+    const workersPrepared = prepareWorkers(ahead, { ...this.#with(options), signal });
+    const made = work(prepared)
+      .catch((error: unknown) => {
+        over.abort(error);
+        throw error;
+      })
+      // Whoever waits for it goes on, or sees that all is over.
+      .finally(prepared);
+    const [done] = await Promise.allSettled([made, workersPrepared]);
     if (done.status === "rejected") throw done.reason;
     options.signal.throwIfAborted();
   }

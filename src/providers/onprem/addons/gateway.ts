@@ -156,7 +156,13 @@ const traefikArguments = [
 const service: KubernetesObject = {
   apiVersion: "v1",
   kind: "Service",
-  metadata: { name, namespace, labels: labelsOf(name) },
+  metadata: {
+    name,
+    namespace,
+    labels: labelsOf(name),
+    // Of itself Pulumi waits for endpoints too, and then ten seconds more. The controller of its pods is awaited already.
+    annotations: { "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0].ip}" },
+  },
   spec: {
     type: "LoadBalancer",
     // Who asks is seen by the backends, and no packet takes another hop.

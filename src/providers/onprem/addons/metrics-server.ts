@@ -79,7 +79,8 @@ const readersOfMetrics: KubernetesObject = {
 const service: KubernetesObject = {
   apiVersion: "v1",
   kind: "Service",
-  metadata: { name, namespace, labels: labelsOf(name) },
+  // Of itself Pulumi waits for endpoints, and then ten seconds more; what comes next waits for the pods' controller.
+  metadata: { name, namespace, labels: labelsOf(name), annotations: { "pulumi.com/skipAwait": "true" } },
   spec: {
     selector: selectorOf(name),
     ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: "https", appProtocol: "https" }],
