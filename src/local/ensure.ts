@@ -8,7 +8,7 @@ import { withLock } from "./lock.js";
 import { describe } from "./observe.js";
 import { ensurePki } from "./pki.js";
 import { prepareCommand } from "./plans.js";
-import { isPortFree } from "./ports.js";
+import { awaitReleased, isPortFree } from "./ports.js";
 import type { ClusterRecord } from "./record.js";
 import { settle } from "./settle.js";
 import { simulatedKubeletProgram } from "./simulated-kubelet-program.js";
@@ -78,6 +78,7 @@ async function converge(layout: Layout, record: ClusterRecord, options: EnsureOp
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const commandsByName = new Map(commands.map((command) => [command.name, command]));
   const supervisor = new Supervisor(layout, commandsByName, probes, signal);
+  await awaitReleased(record.ports, (name) => supervisor.found(portOwner[name]).length > 0);
   const onProgress = options.onProgress ?? (() => undefined);
   try {
     await new BringUp(layout, record, supervisor, probes, stop, signal, onProgress).run();

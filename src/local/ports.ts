@@ -52,6 +52,15 @@ async function becomesFree(port: number): Promise<boolean> {
   return true;
 }
 
+/**
+ * Waits a moment for ports of processes that are no more. One that counted as serving when ports were chosen can have
+ * been killed since: it leaves the process table before its ports are free. One that a stranger has is told by the
+ * process that cannot get it.
+ */
+export async function awaitReleased(ports: Ports, serving: (name: PortName) => boolean): Promise<void> {
+  await Promise.all(portNames.map(async (name) => serving(name) || (await becomesFree(ports[name]))));
+}
+
 /** Free ports, all different and none of `reserved`; each was ours for a moment. */
 export async function pickPorts(count: number, reserved: ReadonlySet<number> = new Set()): Promise<number[]> {
   const held: Server[] = [];

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Ports, portNames } from "../../src/local/layout.js";
-import { choosePorts, isPortFree, pickPorts } from "../../src/local/ports.js";
+import { awaitReleased, choosePorts, isPortFree, pickPorts } from "../../src/local/ports.js";
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -60,6 +60,25 @@ describe("choosing a cluster's ports", () => {
     const before = await present();
     await take(before["kube-apiserver"]);
     expect(await choosePorts(before, (name) => name === "kube-apiserver", new Set())).toEqual(before);
+  });
+
+  test("is followed by a wait for one whose process is being taken down, and for none that serves", async () => {
+    const ports = await present();
+    await take(ports["kube-apiserver"]);
+    const waitingFor = async (serving: (name: keyof Ports) => boolean): Promise<boolean> => {
+      let isOver = false;
+      const waiting = awaitReleased(ports, serving).then(() => {
+        isOver = true;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const waited = !isOver;
+      for (const server of waited ? servers.splice(0) : []) server.close();
+      await waiting;
+      return waited;
+    };
+    expect(await waitingFor((name) => name === "kube-apiserver")).toBe(false);
+    expect(await waitingFor(nobody)).toBe(true);
+    expect(await isPortFree(ports["kube-apiserver"])).toBe(true);
   });
 
   test("leaves alone those of clusters that are down", async () => {

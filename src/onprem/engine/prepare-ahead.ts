@@ -3,6 +3,9 @@ import { withHostLock } from "../host-lock.js";
 import { journaled } from "../journal.js";
 import { hostPhases } from "../phases/host-phases.js";
 import { images } from "../phases/images.js";
+import type { HostView } from "../phases/phase.js";
+import type { Step } from "../plan.js";
+import type { Remote } from "../remote.js";
 import type { NodeSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import { hostProblems } from "./host-problems.js";
@@ -20,6 +23,12 @@ export interface WorkersAhead extends Setting {
 /** How many hosts are prepared at once. */
 const preparedAtOnce = 10;
 
+/** What was seen of a worker, and what is still to be done on it. */
+interface Preparation {
+  readonly view: HostView;
+  readonly steps: readonly Step[];
+}
+
 /**
  * Prepares workers while the cluster is being made, which takes as long again. They join later, as what they are in
  * the program: what stands against a host, or fails here, is theirs to tell, and what is done they find done.
@@ -28,48 +37,64 @@ const preparedAtOnce = 10;
  * which is mostly waiting, while they are on their way. No connection is held until then: other clusters want some, too.
  */
 export async function prepareWorkers(ahead: WorkersAhead, options: ApplyOptions): Promise<void> {
-  const failed = new Set<string>();
-  const prepare = (part: Part): Promise<void> => {
-    const workers = ahead.workers.filter(({ name }) => !failed.has(name));
-    const steps = workers.map(({ name }) => ({ node: name, phase: "prepare", title: "", why: "" }));
-    const plan = { problems: [], stages: [{ concurrency: preparedAtOnce, steps }] };
-    return runStages(plan, options.signal, async (step) => {
-      const node = workers.find(({ name }) => name === step.node);
-      if (node !== undefined) await prepareWorker(ahead, node, part, options).catch(() => failed.add(node.name));
-    });
-  };
-  await prepare("before images");
+  const left = new Map<string, Preparation>();
+  await onEach(ahead.workers, options.signal, async (node) => {
+    const rest = await prepareUpToImages(ahead, node, options);
+    if (rest !== undefined) left.set(node.name, rest);
+  });
   await ahead.controlPlanesPrepared;
-  await prepare("all that is left");
+  const waiting = ahead.workers.filter(({ name }) => left.has(name));
+  await onEach(waiting, options.signal, async ({ name, host }) => {
+    const rest = left.get(name);
+    if (rest === undefined) return;
+    await options.connector.use({ name, host, signal: options.signal }, (remote) => run(rest, remote, options));
+  });
 }
 
-type Part = "before images" | "all that is left";
+/** What fails on one keeps none of the others from it. */
+function onEach(
+  workers: readonly NodeSpec[],
+  signal: AbortSignal,
+  work: (node: NodeSpec) => Promise<void>,
+): Promise<void> {
+  const steps = workers.map(({ name }) => ({ node: name, phase: "prepare", title: "", why: "" }));
+  return runStages({ problems: [], stages: [{ concurrency: preparedAtOnce, steps }] }, signal, async (step) => {
+    const node = workers.find(({ name }) => name === step.node);
+    if (node !== undefined) await work(node).catch(() => undefined);
+  });
+}
 
-async function prepareWorker(
+/** @returns what is left to be done; undefined where nothing is, or nothing may be */
+function prepareUpToImages(
   setting: WorkersAhead,
   node: NodeSpec,
-  part: Part,
-  { connector, signal, report }: ApplyOptions,
-): Promise<void> {
+  options: ApplyOptions,
+): Promise<Preparation | undefined> {
+  const { connector, signal } = options;
   const { name, host } = node;
-  await connector.use({ name, host, signal }, async (remote) => {
+  return connector.use({ name, host, signal }, async (remote) => {
     const sight = await lookThrough(remote, setting.cluster, node, setting.artifacts, signal);
     const view = viewOf(setting, node, sight);
     const seen = { hosts: { [name]: sight }, cluster: undefined, healthy: [], virtualAddressAnswers: undefined };
-    if (view === undefined || hostProblems(setting, [node], seen).length > 0) return;
+    if (view === undefined || hostProblems(setting, [node], seen).length > 0) return undefined;
     // One that is a node already is of a cluster that was lost: nothing of it is touched unasked.
-    if (view.facts.marker?.state === "member" || view.facts.caHash !== undefined) return;
-    const needed = preparation(view);
-    const imagesAt = needed.findIndex(({ phase }) => phase === images.name);
-    const steps = part === "before images" && imagesAt >= 0 ? needed.slice(0, imagesAt) : needed;
-    if (steps.length === 0) return;
-    const tell = (line: string): void => report(`${name}: ${line}`);
-    await withHostLock(remote, { signal, report: tell }, async (held) => {
-      await runInOrder(steps, held, async (step) => {
-        const phase = hostPhases.find((each) => each.name === step.phase);
-        tell(step.title);
-        await journaled(remote, step, held, async () => phase?.run(view, { remote, signal: held, report: tell }));
-      });
+    if (view.facts.marker?.state === "member" || view.facts.caHash !== undefined) return undefined;
+    const steps = preparation(view);
+    const imagesAt = steps.findIndex(({ phase }) => phase === images.name);
+    const before = imagesAt < 0 ? steps : steps.slice(0, imagesAt);
+    await run({ view, steps: before }, remote, options);
+    return before.length === steps.length ? undefined : { view, steps: steps.slice(before.length) };
+  });
+}
+
+async function run({ view, steps }: Preparation, remote: Remote, { signal, report }: ApplyOptions): Promise<void> {
+  if (steps.length === 0) return;
+  const tell = (line: string): void => report(`${view.node.name}: ${line}`);
+  await withHostLock(remote, { signal, report: tell }, async (held) => {
+    await runInOrder(steps, held, async (step) => {
+      const phase = hostPhases.find((each) => each.name === step.phase);
+      tell(step.title);
+      await journaled(remote, step, held, async () => phase?.run(view, { remote, signal: held, report: tell }));
     });
   });
 }
