@@ -4,6 +4,7 @@ import { ensureBundle } from "../support/hosts/bundle.js";
 import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
 import { changesOf, expectAsBefore, snapshotsOf } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
+import { HostFiles, journalOf } from "../support/hosts/strikes.js";
 
 const program = `
 import { Cluster, clusterArgsFromConfig } from "isokube";
@@ -47,17 +48,16 @@ test("a worker is prepared with the control planes, and belongs to the cluster b
   });
 });
 
-test("its images came when the control plane had its own, all else before", async () => {
-  const timesOf = async (host: string) => {
-    const lines = (await hosts.get(host).exec(["cat", "/var/lib/isokube/journal.jsonl"])).trim().split("\n");
-    const notes: { time: string; phase: string; event: string }[] = lines.map((line) => JSON.parse(line));
-    return (phase: string, event: string) => {
+test("its images came when the control plane had its own, all else before", () => {
+  const timesOf = (host: string) => {
+    const notes = journalOf(new HostFiles(hosts.get(host)));
+    return (phase: string, event: "begin" | "done") => {
       const note = notes.find((each) => each.phase === phase && each.event === event);
-      if (note === undefined) throw new Error(`${host} has no ${event} of ${phase}:\n${lines.join("\n")}`);
+      if (note === undefined) throw new Error(`${host} has no ${event} of ${phase}: ${JSON.stringify(notes)}`);
       return Date.parse(note.time);
     };
   };
-  const [controlPlane, worker] = [await timesOf("cp1"), await timesOf("worker1")];
+  const [controlPlane, worker] = [timesOf("cp1"), timesOf("worker1")];
   expect(worker("binaries", "begin")).toBeLessThan(controlPlane("images", "done"));
   expect(worker("images", "begin")).toBeGreaterThanOrEqual(controlPlane("images", "done"));
   expect(worker("images", "begin")).toBeLessThan(controlPlane("initialise", "done"));

@@ -43,8 +43,7 @@ export async function prepareWorkers(ahead: WorkersAhead, options: ApplyOptions)
     if (rest !== undefined) left.set(node.name, rest);
   });
   await ahead.controlPlanesPrepared;
-  const waiting = ahead.workers.filter(({ name }) => left.has(name));
-  await onEach(waiting, options.signal, async ({ name, host }) => {
+  await onEach(ahead.workers, options.signal, async ({ name, host }) => {
     const rest = left.get(name);
     if (rest === undefined) return;
     await options.connector.use({ name, host, signal: options.signal }, (remote) => run(rest, remote, options));

@@ -76,7 +76,8 @@ interface JournalLine {
   readonly event: "begin" | "done";
 }
 
-function journalOf(files: HostFiles): JournalLine[] {
+/** What a host notes of each step that is done on it. */
+export function journalOf(files: HostFiles): JournalLine[] {
   const lines = files.read("/var/lib/isokube/journal.jsonl").split("\n");
   // The last line may be half written.
   return lines.slice(0, -1).map((line) => JSON.parse(line) as JournalLine);
