@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { bootstrap } from "./bootstrap.mjs";
 import { ensureNode22 } from "./lib/other-node.mjs";
 import { main, StepFailed, say } from "./lib/step.mjs";
-import { readVitestReport } from "./lib/vitest-report.mjs";
+import { describeFailures, readVitestReport } from "./lib/vitest-report.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
@@ -97,7 +97,7 @@ await main(async () => {
     for (const { output } of runs) process.stdout.write(output);
     // Once more at the end: of a long log often only the end is kept.
     const failures = runs.flatMap((run) => run.failures);
-    for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
+    for (const line of describeFailures(failures)) process.stdout.write(`${line}\n`);
     const passed = runs.reduce((sum, run) => sum + run.passed, 0);
     process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
     return failures.length === 0 ? 0 : 1;

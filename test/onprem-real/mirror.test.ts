@@ -91,7 +91,7 @@ test("a program that is not what its digest says is refused, and not put in its 
   mirror.spoilt.add("kubeadm");
   const run = await engine.up({ timeoutSeconds: 250, mayFail: true });
   expect(run.exitCode).not.toBe(0);
-  expect(run.output).toMatch(
+  expect(run.output, run.output).toMatch(
     /kubeadm\\?": at https:.*\/bin\/linux\/amd64\/kubeadm the host got a file with the SHA-256/,
   );
   const found = await hosts.get("cp1").exec("ls /usr/local/bin /var/lib/isokube/downloads");

@@ -1,6 +1,4 @@
-import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ClusterArgs } from "../../../src/components/cluster/args.js";
 import { checkCluster } from "../../../src/components/cluster/check.js";
 import type { ClusterSpec, OnpremOptions } from "../../../src/providers/contract.js";
@@ -53,9 +51,9 @@ export const fullArgs: ClusterArgs = {
   onprem: full,
 };
 
-/** The same from a bundle; the folder is there. */
+/** The same from a bundle; the folder is there, and nobody reads it. */
 export function bundled(): OnpremOptions {
-  return { ...full, artifacts: { bundle: mkdtempSync(join(tmpdir(), "isokube-bundle-")) } };
+  return { ...full, artifacts: { bundle: tmpdir() } };
 }
 
 export function specOf(args: ClusterArgs): ClusterSpec {
