@@ -74,15 +74,22 @@ const controlPlane: OnpremKind<ControlPlaneRequest> = {
 function withLeaving(inputs: PropertyMap, before: PropertyMap, { stages }: Plan): PropertyMap {
   const steps = stages.flatMap((stage) => stage.steps);
   const nameOf = (host: PropertyValue) => text(Object(reveal(host)), "name");
-  const kept = (property: "hosts" | "workers", leaves: "remove" | "give-back"): PropertyMap => {
+  // The name of a worker that never joined may be another machine's by now; a member's is taken until it has left.
+  const machineOf = (host: PropertyValue) =>
+    `${nameOf(host)} ${text(Object(reveal(Object(reveal(host))["host"])), "address")}`;
+  const kept = (
+    property: "hosts" | "workers",
+    leaves: "remove" | "give-back",
+    identityOf: (host: PropertyValue) => string,
+  ): PropertyMap => {
     const listOf = ({ [property]: list }: PropertyMap): PropertyValue[] => (Array.isArray(list) ? list : []);
     const wanted = listOf(inputs);
     const leaving = listOf(before)
       .filter((host) => steps.some(({ node, phase }) => node === nameOf(host) && phase === leaves))
-      .filter((host) => !wanted.some((other) => nameOf(other) === nameOf(host)));
+      .filter((host) => !wanted.some((other) => identityOf(other) === identityOf(host)));
     return leaving.length === 0 ? {} : { [property]: [...wanted, ...leaving] };
   };
-  return { ...inputs, ...kept("hosts", "remove"), ...kept("workers", "give-back") };
+  return { ...inputs, ...kept("hosts", "remove", nameOf), ...kept("workers", "give-back", machineOf) };
 }
 
 /** Versions are compared, not words: `1.35` is what `1.35.3` is, until the toolchain offers a newer patch. */

@@ -170,6 +170,22 @@ test("a worker that is another machine by now leaves the former one unlisted", a
   expect(hosts.unlisted).toEqual(["worker1"]);
 });
 
+test("the machine that a worker's name was of stays in the state, beside the new one, until it is given back", async () => {
+  const at = (address: string) => host("worker1", address, { role: "worker", pool: "general" });
+  const state = await made({ ...oneControlPlane, workers: [at("10.0.0.21")] });
+  const step = { node: "worker1", phase: "give-back", title: "give the host back", why: "it is listed no more" };
+  hosts.look = { ...done, plan: { problems: [], stages: [{ concurrency: 1, steps: [step] }] } };
+  hosts.failure = new Error("cp1 cannot be reached");
+  const newInputs = { ...oneControlPlane, workers: [at("10.0.0.22")] };
+  const failure: unknown = await controlPlane
+    .update({ ...state, urn, newInputs, preview: false }, operation)
+    .catch((error: unknown) => error);
+  expect((failure as PartialFailure).inputs["workers"]).toMatchObject([
+    { name: "worker1", host: { address: "10.0.0.22" } },
+    { name: "worker1", host: { address: "10.0.0.21" } },
+  ]);
+});
+
 test("another range of pods makes the cluster anew, without a look at hosts that will not be kept", async () => {
   const state = await made();
   hosts.look = { ...done, plan: { problems: [{ code: "x", path: "y", why: "z", fix: "w" }], stages: [] } };
