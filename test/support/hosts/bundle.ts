@@ -1,15 +1,13 @@
 import { spawn } from "node:child_process";
-import { join, resolve } from "node:path";
 import { openBundle } from "../../../src/onprem/artifacts/read-bundle.js";
 import { cacheDirectory } from "../../../toolchain/index.js";
+import { bundleArguments, bundleFolder } from "./bundle-command.mjs";
 
 export interface TestBundle {
   readonly folder: string;
   /** Name of the image of upstream's own test server and client. */
   readonly agnhost: string;
 }
-
-const repository = resolve(import.meta.dirname, "../../..");
 
 /** Building everything from nothing, on two slow cores. */
 const limitMinutes = 40;
@@ -19,11 +17,9 @@ const limitMinutes = 40;
  * server, made by the product's command; made once and mended when it is not whole.
  */
 export async function ensureBundle(minor: string): Promise<TestBundle> {
-  const folder = join(cacheDirectory(), "bundles", `test-${minor}`);
-  const addOns = "metrics-server,kubelet-csr-approver,metallb,local-path-provisioner,traefik,agnhost";
-  const args = ["bundle", "--kubernetes-version", minor, "--output", folder, "--add-ons", addOns];
+  const folder = bundleFolder(cacheDirectory(), minor);
   let output = "";
-  const child = spawn(process.execPath, [join(repository, "bin", "isokube.mjs"), ...args], {
+  const child = spawn(process.execPath, bundleArguments(cacheDirectory(), minor), {
     stdio: ["ignore", "pipe", "pipe"],
   });
   for (const stream of [child.stdout, child.stderr]) {
