@@ -106,6 +106,22 @@ describe("a host whose user may use sudo", () => {
     expect((await onHost((remote) => remote.runUnit({ ...unit, text: "echo second" }))).stdout).toBe("second\n");
   });
 
+  it("waits for a unit that the host has not begun yet, and finds one of another run", async () => {
+    // What several units at once come to for a moment, for longer: the job that begins it waits for another to end.
+    const unit = { unit: "isokube-test-queued", text: "echo begun", timeoutSeconds: 30 };
+    const dropIns = `/run/systemd/system/${unit.unit}.service.d`;
+    await host.exec(`mkdir -p ${dropIns} && printf '[Unit]\\nAfter=before.service\\n' > ${dropIns}/order.conf`);
+    await host.exec("systemctl daemon-reload");
+    await host.exec("systemd-run --quiet --no-block --unit=before --property=Type=oneshot sleep 4");
+    const work = async () => {
+      const first = onHost((remote) => remote.runUnit(unit));
+      await until(host, `systemctl show -p Job -- ${unit.unit}.service | grep 'Job=[1-9]'`);
+      const second = onHost((remote) => remote.runUnit({ ...unit, text: "echo begun again" }), new SshConnector());
+      return Promise.all([first, second]);
+    };
+    expect((await work()).map(({ stdout }) => stdout)).toEqual(["begun\n", "begun\n"]);
+  });
+
   it("begins no unit with half of its input", async () => {
     const args = ["isokube-test-half", "call", "30", "exec cat", "10"];
     const failure = await failureOf(

@@ -35,6 +35,16 @@ exit 0
 `;
 
 /**
+ * A unit that is at work or will be, as patterns of `systemctl show -p ActiveState -p Job`. One whose job is still in
+ * the host's queue is "inactive", as one is that has ended; only the job tells them apart. Several units that begin at
+ * once wait there for each other.
+ */
+const living = ["active", "activating", "reloading", "deactivating"]
+  .map((state) => `*ActiveState=${state}*`)
+  .concat("*Job=[1-9]*")
+  .join("|");
+
+/**
  * Begins the unit unless one of its name runs, or the same call began it before
  * and lost the connection. Standard input is the script's, and is kept in a
  * root-only file until the script has opened it.
@@ -50,9 +60,8 @@ systemctl --version > /dev/null
 if [ -e "$folder/call" ] && [ "$(cat "$folder/call")" = "$call" ]; then echo same; exit 0; fi
 tries=0
 while :; do
-  state=$(systemctl show -p ActiveState -- "$unit.service")
-  case \${state#*=} in
-    active|activating|reloading|deactivating) ;;
+  case $(systemctl show -p ActiveState -p Job -- "$unit.service") in
+    ${living}) ;;
     *) break ;;
   esac
   if [ ! -e "$folder/call" ]; then
@@ -107,7 +116,7 @@ hand_on() {
   offset=$size
 }
 look() {
-  properties=$(systemctl show -p LoadState -p ActiveState -p SubState -p Result -p ExecMainCode -p ExecMainStatus -- "$unit.service")
+  properties=$(systemctl show -p LoadState -p ActiveState -p Job -p SubState -p Result -p ExecMainCode -p ExecMainStatus -- "$unit.service")
 }
 read -r begun rest < /proc/uptime
 until=$(( \${begun%%.*} + stay ))
@@ -122,7 +131,7 @@ while :; do
     exit 0
   fi
   case $properties in
-    *ActiveState=active*|*ActiveState=activating*|*ActiveState=reloading*|*ActiveState=deactivating*) ;;
+    ${living}) ;;
     *)
       # It may have ended between the two looks.
       if [ ! -e "$folder/exit" ]; then
