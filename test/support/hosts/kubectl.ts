@@ -96,7 +96,7 @@ export class KubectlAt {
       );
       return { node, phase, log: withLog ? (await this.text(["logs", name])).trim() : "" };
     } finally {
-      await this.text(["delete", "pod", name, "--grace-period=0", "--force", "--wait=false"]);
+      await this.text(["delete", "pod", name, "--grace-period=0", "--force", "--wait=false", "--ignore-not-found"]);
     }
   }
 
