@@ -54,7 +54,8 @@ export default defineConfig({
           // Adapters against simulated clouds and stand-ins of hosts: many minutes, so not part of `npm test`.
           name: "clouds",
           include: ["test/{clouds,support-unit}/**/*.test.ts", pains, insideOnprem, onpremFleet],
-          maxWorkers: 2,
+          // Two leave a fifth of two cores idle, waiting for control planes of clusters that come and go.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 400_000,
