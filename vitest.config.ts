@@ -15,6 +15,12 @@ const long = {
 /** Real hosts for a long time: several control planes, an upgrade of each, a blow at every step of the way. */
 const longOnprem = "test/onprem-real/{high-availability,upgrade,crash-*}.test.ts";
 
+/**
+ * Every kind of change and fault is met on one cloud among the others; these are those of the second and third cloud, and
+ * replacements: minutes each, which CI on a fresh machine does not have beside its builds.
+ */
+const longClouds = "test/clouds/{azure-changes,azure-faults,gcp-changes,gcp-faults,replacement}.test.ts";
+
 /** As many hosts as a large cluster has, played by SSH servers. */
 const onpremFleet = "test/engine/onprem-fleet.test.ts";
 
@@ -54,6 +60,7 @@ export default defineConfig({
           // Adapters against simulated clouds and stand-ins of hosts: many minutes, so not part of `npm test`.
           name: "clouds",
           include: ["test/{clouds,support-unit}/**/*.test.ts", pains, insideOnprem, onpremFleet],
+          exclude: [longClouds],
           // Two leave a fifth of two cores idle, waiting for control planes of clusters that come and go.
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
@@ -63,11 +70,21 @@ export default defineConfig({
       },
       {
         test: {
-          // Boots hosts, which share the machine's kernel and its memory: one file at a time.
+          name: "clouds-long",
+          include: [longClouds],
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
+          testTimeout: 300_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        test: {
+          // Boots hosts, which share the machine's kernel and its memory. One file alone leaves half of two cores idle.
           name: "onprem",
           include: ["test/onprem-real/**/*.test.ts"],
           exclude: [longOnprem],
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
           testTimeout: 300_000,
           hookTimeout: 400_000,
