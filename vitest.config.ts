@@ -80,11 +80,11 @@ export default defineConfig({
       },
       {
         test: {
-          // Boots hosts, which share the machine's kernel and its memory. One file alone leaves half of two cores idle.
+          // Boots hosts, which share the machine's kernel, its memory, and the bundle that each file sees made whole first.
           name: "onprem",
           include: ["test/onprem-real/**/*.test.ts"],
           exclude: [longOnprem],
-          maxWorkers: 2,
+          maxWorkers: 1,
           sequence: { groupOrder: 3 },
           testTimeout: 300_000,
           hookTimeout: 400_000,
