@@ -21,6 +21,14 @@ const longOnprem = "test/onprem-real/{high-availability,upgrade,crash-*}.test.ts
  */
 const longClouds = "test/clouds/{azure-changes,azure-faults,gcp-changes,gcp-faults,replacement}.test.ts";
 
+const onSimulatedClouds = {
+  // Two leave a fifth of two cores idle, waiting for control planes of clusters that come and go.
+  maxWorkers: 3,
+  sequence: { groupOrder: 2 },
+  testTimeout: 300_000,
+  hookTimeout: 400_000,
+};
+
 /** As many hosts as a large cluster has, played by SSH servers. */
 const onpremFleet = "test/engine/onprem-fleet.test.ts";
 
@@ -61,23 +69,10 @@ export default defineConfig({
           name: "clouds",
           include: ["test/{clouds,support-unit}/**/*.test.ts", pains, insideOnprem, onpremFleet],
           exclude: [longClouds],
-          // Two leave a fifth of two cores idle, waiting for control planes of clusters that come and go.
-          maxWorkers: 3,
-          sequence: { groupOrder: 2 },
-          testTimeout: 300_000,
-          hookTimeout: 400_000,
+          ...onSimulatedClouds,
         },
       },
-      {
-        test: {
-          name: "clouds-long",
-          include: [longClouds],
-          maxWorkers: 3,
-          sequence: { groupOrder: 2 },
-          testTimeout: 300_000,
-          hookTimeout: 400_000,
-        },
-      },
+      { test: { name: "clouds-long", include: [longClouds], ...onSimulatedClouds } },
       {
         test: {
           // Boots hosts, which share the machine's kernel, its memory, and the bundle that each file sees made whole first.

@@ -4,13 +4,13 @@
 // real hosts. Any other arguments are handed to vitest, and only that run is done.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { constants, setPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bundleArguments } from "../test/support/hosts/bundle-command.mjs";
 import { bootstrap } from "./bootstrap.mjs";
 import { ensureNode22 } from "./lib/other-node.mjs";
-import { main, StepFailed, say } from "./lib/step.mjs";
+import { main, runQuietly, StepFailed, say } from "./lib/step.mjs";
 import { describeFailures, readVitestReport } from "./lib/vitest-report.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -58,8 +58,11 @@ async function runVitest({ title, node, args, reportDirectory, quiet }) {
   return { output, ...readVitestReport({ title, code, report, root }) };
 }
 
+/** There once the product is built. */
+const importToolchain = () => import(pathToFileURL(join(root, "dist", "toolchain", "index.js")).href);
+
 async function runOnNode22(reportDirectory) {
-  const { cacheDirectory } = await import(pathToFileURL(join(root, "dist", "toolchain", "index.js")).href);
+  const { cacheDirectory } = await importToolchain();
   const node = await ensureNode22(cacheDirectory());
   // What runs in the user's own Node: the program's side, the plugin, the engine of local clusters, the toolchain.
   const rooms = ["core", "components", "local-unit", "plugin-unit", "toolchain"].map((room) => `test/${room}/`);
@@ -73,18 +76,11 @@ async function runOnNode22(reportDirectory) {
  * fails again in the tests, which say why.
  */
 async function makeBundleAhead() {
-  const { cacheDirectory, defaultKubernetesMinor } = await import(
-    pathToFileURL(join(root, "dist", "toolchain", "index.js")).href
+  const { cacheDirectory, defaultKubernetesMinor } = await importToolchain();
+  const command = ["nice", "-n", "19", process.execPath, ...bundleArguments(cacheDirectory(), defaultKubernetesMinor)];
+  await runQuietly("the hosts' bundle, made ahead", command, { heartbeatSeconds: 300 }).catch(({ message }) =>
+    say(message),
   );
-  const child = spawn(process.execPath, bundleArguments(cacheDirectory(), defaultKubernetesMinor), { stdio: "ignore" });
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => child.kill(signal));
-  const began = Date.now();
-  const code = await new Promise((resolve) => {
-    child.once("error", resolve);
-    child.once("close", resolve);
-  });
-  say(`the bundle of real hosts, made ahead: ended with ${code} after ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
 const isRoot = process.getuid?.() === 0;

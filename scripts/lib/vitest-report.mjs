@@ -37,7 +37,7 @@ function failure(title, message = "") {
 
 /**
  * Each failure as its line and the end of what it says, which is where a command
- * says why; all together no longer than the end of a log that is kept.
+ * says why. The ends share `mostLines`: of a long log only so much is kept.
  */
 export function describeFailures(failures, mostLines = 60) {
   const share = Math.floor(mostLines / Math.max(1, failures.length));
