@@ -75,11 +75,11 @@ export default defineConfig({
       { test: { name: "clouds-long", include: [longClouds], ...onSimulatedClouds } },
       {
         test: {
-          // Boots hosts, which share the machine's kernel, its memory, and the bundle that each file sees made whole first.
+          // Boots hosts, which share the machine's kernel and its memory. Alone, a file leaves half of two cores idle.
           name: "onprem",
           include: ["test/onprem-real/**/*.test.ts"],
           exclude: [longOnprem],
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
           testTimeout: 300_000,
           hookTimeout: 400_000,

@@ -10,7 +10,7 @@ import { type Download, whyNoDownload } from "./downloads.js";
 import { briefMessage, ToolchainError } from "./errors.js";
 import { requireGo } from "./go.js";
 import type { GoBuild } from "./go-build.js";
-import { withLock } from "./lock.js";
+import { describeHolder, type LockHolder, withLock } from "./lock.js";
 import { type PartName, partNames } from "./names.js";
 import type { Part } from "./part.js";
 import { findPresent } from "./present.js";
@@ -179,10 +179,7 @@ async function install(
 ): Promise<void> {
   const directory = unitDirectory(key);
   const lock = join(dirname(directory), `.${key.version}-${key.recipe}.lock`);
-  const onWait = (holder: { readonly mark: string; readonly command: string; readonly since: string }) =>
-    activity.step(
-      `waiting for process ${holder.mark.split(".", 1)[0] ?? "?"} (${holder.command}), which gets it since ${holder.since}`,
-    );
+  const onWait = (holder: LockHolder) => activity.step(`waiting for ${describeHolder(holder)}, which gets it`);
   await withLock(lock, { signal: work.signal, onWait }, async () => {
     const theirs = readUnit(key);
     const unit = theirs ?? (await installUnit(key, fill));

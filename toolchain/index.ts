@@ -11,6 +11,7 @@ export {
   partsOf,
 } from "./images/recipes.js";
 export { writeImageArchive } from "./images/write-archive.js";
+export { describeHolder, type LockHolder, type LockOptions, withLock } from "./lock.js";
 export { isPartName, type PartName, partNames } from "./names.js";
 export { defaultParts } from "./parts.js";
 export { currentPlatform } from "./platform.js";

@@ -21,6 +21,11 @@ export interface LockHolder {
   readonly since: string;
 }
 
+/** "process 12 (what it was called with, since when)". */
+export function describeHolder({ mark, command, since }: LockHolder): string {
+  return `process ${mark.split(".", 1)[0] ?? "?"} (${command}, since ${since})`;
+}
+
 export interface LockOptions {
   /** Told when the lock is held by somebody else, and then every few seconds. */
   readonly onWait?: (holder: LockHolder) => void;

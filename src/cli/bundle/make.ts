@@ -1,44 +1,28 @@
-import { createHash, type KeyObject, sign } from "node:crypto";
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import type { KeyObject } from "node:crypto";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import {
   type AddonName,
   type ArchiveRecipe,
   addonArchive,
   clusterArchives,
   currentPlatform,
+  describeHolder,
   type EnsuredPart,
   ensureParts,
   type KubernetesRelease,
+  type LockHolder,
   type PartName,
   partsOf,
   resolveKubernetesRelease,
   type ToolchainProgress,
-  writeImageArchive,
 } from "../../../toolchain/index.js";
 import { cniPluginNames } from "../../core/cni-plugins.js";
 import { packageVersion } from "../../core/package.js";
 import { formatProblem } from "../../core/problems.js";
-import {
-  type BundleFile,
-  type BundleManifest,
-  bundleFile,
-  bundleSignatureFile,
-  parseBundle,
-} from "../../onprem/artifacts/bundle.js";
+import type { BundleFile, BundleManifest } from "../../onprem/artifacts/bundle.js";
 import { Exit } from "../exit.js";
+import { type BundleFolder, withFolder } from "./folder.js";
 
 export interface BundleRequest {
   readonly directory: string;
@@ -85,17 +69,38 @@ const debianPackages = [
 
 /**
  * Writes a bundle. What takes long, the parts, is kept in the toolchain's
- * cache; every file gets its name when it is whole, and the list is written
- * last. Interrupted at any moment, running again continues.
+ * cache. Interrupted at any moment, running again continues.
  */
 export async function makeBundle(request: BundleRequest): Promise<MadeBundle> {
-  const { directory, signal } = request;
+  const { directory, signal, onProgress } = request;
   const platform = bundlePlatform();
   const release = resolveKubernetesRelease(request.kubernetesVersion);
   const archives = [...clusterArchives(release), ...request.addons.map((addon) => addonArchive(addon, release))];
   const parts = await getParts(request, ["kubelet", "kubeadm", ...cniPluginNames, ...partsOf(archives)]);
-  // From here on the folder is another bundle than what its list says.
-  for (const name of [bundleFile, bundleSignatureFile]) rmSync(join(directory, name), { force: true });
+  const programs = await hostPrograms(request, release, parts);
+  const begun = Date.now();
+  const onWait = (holder: LockHolder) =>
+    onProgress?.({
+      part: "bundle",
+      step: `waiting for ${describeHolder(holder)}, which writes it`,
+      elapsedSeconds: (Date.now() - begun) / 1000,
+    });
+  const make: Making = { request, platform, release, archives, parts, programs };
+  return withFolder(directory, { signal, onWait }, (folder) => fillFolder(folder, make));
+}
+
+/** Everything that a bundle is written from. */
+interface Making {
+  readonly request: BundleRequest;
+  readonly platform: BundleManifest["platform"];
+  readonly release: KubernetesRelease;
+  readonly archives: readonly ArchiveRecipe[];
+  readonly parts: ReadonlyMap<PartName, EnsuredPart>;
+  readonly programs: ReadonlyMap<string, readonly string[]>;
+}
+
+async function fillFolder(folder: BundleFolder, making: Making): Promise<MadeBundle> {
+  const { request, platform, release, archives, parts, programs } = making;
   const files: BundleFile[] = [];
   const rows: BundleRow[] = [...parts.values()].map(({ name, version, origin, bytes, seconds }) => ({
     name,
@@ -104,22 +109,23 @@ export async function makeBundle(request: BundleRequest): Promise<MadeBundle> {
     bytes,
     seconds,
   }));
-  for (const [source, names] of await hostPrograms(request, release, parts)) {
+  for (const [source, names] of programs) {
     const path = `bin/${names.length === 1 ? names[0] : basename(source)}`;
-    const file = await copyInto(directory, path, source, "binary", release.version);
+    const file = await folder.copy(path, source, "binary", release.version);
     files.push(names.length === 1 ? file : { ...file, links: names });
   }
   for (const name of cniPluginNames) {
     const { path, version } = found(parts, name);
-    files.push(await copyInto(directory, `cni/${name}`, path, "cni-plugin", version));
+    files.push(await folder.copy(`cni/${name}`, path, "cni-plugin", version));
   }
   const images: BundleManifest["images"][number][] = [];
+  const paths = new Map([...parts].map(([name, part]) => [name, part.path]));
   for (const archive of archives) {
     const begun = Date.now();
-    const file = await writeImages(directory, archive, parts, signal);
-    files.push(file.file);
-    images.push(...file.images);
-    const { path, version, bytes } = file.file;
+    const written = await folder.writeImages(archive, paths, request.signal);
+    files.push(written.file);
+    images.push(...written.images);
+    const { path, version, bytes } = written.file;
     rows.push({ name: path, version, way: "written", bytes, seconds: (Date.now() - begun) / 1000 });
   }
   const manifest: BundleManifest = {
@@ -131,7 +137,7 @@ export async function makeBundle(request: BundleRequest): Promise<MadeBundle> {
     images,
     packages: [{ distro: "debian", names: debianPackages }],
   };
-  writeList(directory, manifest, request.privateKey);
+  folder.writeList(manifest, request.privateKey);
   return { manifest, rows };
 }
 
@@ -186,57 +192,4 @@ function found(parts: ReadonlyMap<PartName, EnsuredPart>, name: PartName): Ensur
   const part = parts.get(name);
   if (part === undefined) throw new Error(`${name} was not got`);
   return part;
-}
-
-/** Copies, and never links: whoever changes a bundle must not change the cache. */
-async function copyInto(
-  directory: string,
-  path: string,
-  source: string,
-  kind: BundleFile["kind"],
-  version: string,
-): Promise<BundleFile> {
-  const target = join(directory, path);
-  mkdirSync(dirname(target), { recursive: true });
-  const partial = `${target}.partial`;
-  copyFileSync(source, partial, constants.COPYFILE_FICLONE);
-  chmodSync(partial, 0o755);
-  const hash = createHash("sha256");
-  let bytes = 0;
-  await pipeline(createReadStream(partial), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-  });
-  renameSync(partial, target);
-  return { path, sha256: hash.digest("hex"), bytes, kind, version };
-}
-
-async function writeImages(
-  directory: string,
-  archive: ArchiveRecipe,
-  parts: ReadonlyMap<PartName, EnsuredPart>,
-  signal: AbortSignal,
-): Promise<{ readonly file: BundleFile; readonly images: BundleManifest["images"] }> {
-  const path = `images/${archive.name}.tar`;
-  const paths = new Map([...parts].map(([name, part]) => [name, part.path]));
-  const { sha256, bytes, images } = await writeImageArchive(join(directory, path), archive, paths, signal);
-  return {
-    file: { path, sha256, bytes, kind: "images", version: archive.version },
-    images: images.map(({ name, digest }) => ({ name, file: path, digest })),
-  };
-}
-
-function writeList(directory: string, manifest: BundleManifest, privateKey: KeyObject | undefined): void {
-  const content = `${JSON.stringify(manifest, undefined, 2)}\n`;
-  // A list that its own reader refuses would only be noticed where nothing can be mended.
-  parseBundle(content);
-  if (privateKey !== undefined) {
-    const signature = sign(undefined, Buffer.from(content), privateKey).toString("base64");
-    writeFileSync(join(directory, bundleSignatureFile), `${signature}\n`);
-  }
-  const partial = join(directory, `${bundleFile}.partial`);
-  writeFileSync(partial, content);
-  renameSync(partial, join(directory, bundleFile));
 }

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
@@ -134,6 +135,38 @@ describe.skipIf(process.platform !== "linux")("isokube bundle", () => {
     expect(readFileSync(join(bundle, "bundle.json"), "utf8")).toBe(list);
     expect(readFileSync(join(sandbox.directory, "built"), "utf8")).toBe(built);
     expect(await isokube("--verify", bundle)).toBe(0);
+  });
+
+  test("leaves the list readable all along where nothing that it says changes", async () => {
+    expect(await isokube("--output", bundle, "--add-ons", "agnhost")).toBe(0);
+    const list = statSync(join(bundle, "bundle.json"));
+    // The image is written last but one: what is left of the folder when that fails is what a reader finds meanwhile.
+    mkdirSync(join(bundle, "images", "agnhost.tar.partial.partial"));
+    expect(await isokube("--output", bundle, "--add-ons", "agnhost")).not.toBe(0);
+    expect(await isokube("--verify", bundle), stderr).toBe(0);
+    rmdirSync(join(bundle, "images", "agnhost.tar.partial.partial"));
+    expect(await isokube("--output", bundle, "--add-ons", "agnhost"), stderr).toBe(0);
+    expect(statSync(join(bundle, "bundle.json")).ino).toBe(list.ino);
+  });
+
+  test("takes the list and its signature away before a file that differs takes its place", async () => {
+    const { sign } = await keys();
+    expect(await isokube("--output", bundle, "--add-ons", "none", "--sign", sign), stderr).toBe(0);
+    const other = ["--output", bundle, "--add-ons", "none", "--kubernetes-version", "1.36"];
+    mkdirSync(join(bundle, "images", "node.tar.partial.partial"));
+    expect(await isokube(...other)).not.toBe(0);
+    expect(readdirSync(bundle).sort()).toEqual(["bin", "cni", "images"]);
+    expect(await isokube("--verify", bundle)).toBe(2);
+    rmdirSync(join(bundle, "images", "node.tar.partial.partial"));
+    expect(await isokube(...other), stderr).toBe(0);
+    expect(await isokube("--verify", bundle), stderr).toBe(0);
+  });
+
+  test("waits for another run that writes into the same folder", async () => {
+    const runs = await Promise.all([0, 1, 2].map(() => isokube("--output", bundle, "--add-ons", "agnhost")));
+    expect(runs, stderr).toEqual([0, 0, 0]);
+    expect(stderr).toMatch(/bundle: waiting for process \d+ \(node .*which writes it/);
+    expect(await isokube("--verify", bundle), stderr).toBe(0);
   });
 
   test("removes a signature that no longer fits", async () => {
