@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isGone } from "../../src/onprem/lock-owner.js";
+import { isGone } from "../../src/onprem/host/lock-owner.js";
 import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { startHosts, type TestHosts } from "../support/hosts/index.js";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Artifact, Artifacts } from "../../src/onprem/artifacts/artifacts.js";
-import { sha256Hex } from "../../src/onprem/managed-file.js";
+import { sha256Hex } from "../../src/onprem/host/managed-file.js";
 import { writeImage } from "../support/hosts/image.js";
 
 export const pause = "registry.k8s.io/pause:3.10.1";

@@ -1,8 +1,8 @@
-import { hostPaths } from "../host-paths.js";
-import { HostProblem, hostPath } from "../host-problem.js";
-import { octal } from "../managed-file.js";
+import { hostPaths } from "../host/host-paths.js";
+import { HostProblem, hostPath } from "../host/host-problem.js";
+import { octal } from "../host/managed-file.js";
+import { sha256Function } from "../host/shell-sha256.js";
 import type { PhaseTools } from "../phases/phase.js";
-import { sha256Function } from "../shell-sha256.js";
 import type { Artifact } from "./artifacts.js";
 
 /** Ends with 3 for another digest and with 4 where the file cannot be had, and says why. */

@@ -1,4 +1,4 @@
-import { binaryPath } from "../host-paths.js";
+import { binaryPath } from "../host/host-paths.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { Remote } from "../remote.js";
 

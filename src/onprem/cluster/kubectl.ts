@@ -1,4 +1,4 @@
-import { binaryPath, hostPaths } from "../host-paths.js";
+import { binaryPath, hostPaths } from "../host/host-paths.js";
 import type { Remote, RemoteResult } from "../remote.js";
 import { waitFor } from "./wait.js";
 

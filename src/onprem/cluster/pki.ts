@@ -1,4 +1,4 @@
-import { hostPaths } from "../host-paths.js";
+import { hostPaths } from "../host/host-paths.js";
 import type { Remote } from "../remote.js";
 
 /**

@@ -1,4 +1,4 @@
-import { binaryPath, hostPaths } from "../host-paths.js";
+import { binaryPath, hostPaths } from "../host/host-paths.js";
 import { type ControlPlaneShell, kubectl } from "./kubectl.js";
 
 /** Long enough for one join on a slow host; whoever finds it later can do nothing with it. */

@@ -1,5 +1,5 @@
 import type { ClusterSight, HostFacts, NodeSight } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
+import { hostPaths } from "../host/host-paths.js";
 import { nodeLabels } from "../kubeadm/node-registration.js";
 import type { Step } from "../plan.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";

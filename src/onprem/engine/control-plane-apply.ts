@@ -11,9 +11,9 @@ import { rewriteStaticPods, storeConfiguration } from "../cluster/static-pods.js
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
 import { publicKeyPin, readCertificate } from "../facts/certificates.js";
-import { withHostLock } from "../host-lock.js";
-import { hostPaths } from "../host-paths.js";
-import { journaled } from "../journal.js";
+import { withHostLock } from "../host/host-lock.js";
+import { hostPaths } from "../host/host-paths.js";
+import { journaled } from "../host/journal.js";
 import { renderInit, renderJoin } from "../kubeadm/documents.js";
 import { kubeProxyMode } from "../kubeadm/kube-proxy.js";
 import { encryptionKey } from "../phases/encryption-key.js";

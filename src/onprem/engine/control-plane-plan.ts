@@ -1,8 +1,8 @@
 import type { Problem } from "../../core/problems.js";
 import type { Artifacts } from "../artifacts/artifacts.js";
-import { hostPath } from "../host-problem.js";
-import { joinReasons } from "../managed-file.js";
-import { type MembershipStep, planMembership } from "../membership.js";
+import { hostPath } from "../host/host-problem.js";
+import { joinReasons } from "../host/managed-file.js";
+import { type MembershipStep, planMembership } from "../membership/membership.js";
 import { images } from "../phases/images.js";
 import type { Plan, Stage, Step } from "../plan.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";

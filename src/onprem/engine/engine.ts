@@ -1,8 +1,8 @@
 import type { Artifacts } from "../artifacts/artifacts.js";
 import { apiServerIsReady, type ControlPlaneShell, kubectl } from "../cluster/kubectl.js";
 import { controlPlaneEndpoint } from "../endpoint.js";
-import { HostWasBusy } from "../host-lock.js";
-import { readMarker } from "../marker.js";
+import { HostWasBusy } from "../host/host-lock.js";
+import { readMarker } from "../host/marker.js";
 import type { Plan } from "../plan.js";
 import { type Connector, RemoteFailure } from "../remote.js";
 import { asWorkersKnowIt, type NodeSpec, type OnpremClusterSpec } from "../spec.js";

@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problems.js";
 import { distroOf, distros } from "../distro/distro-of.js";
-import { hostPath, notAsDescribed } from "../host-problem.js";
+import { hostPath, notAsDescribed } from "../host/host-problem.js";
 import { preflight } from "../preflight/preflight.js";
 import type { NodeSpec } from "../spec.js";
 import type { Sights } from "./sights.js";

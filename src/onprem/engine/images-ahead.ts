@@ -1,6 +1,6 @@
-import { withHostLock } from "../host-lock.js";
-import { journaled } from "../journal.js";
-import { readMarker } from "../marker.js";
+import { withHostLock } from "../host/host-lock.js";
+import { journaled } from "../host/journal.js";
+import { readMarker } from "../host/marker.js";
 import { importImages } from "../phases/images.js";
 import type { Step } from "../plan.js";
 import type { NodeSpec } from "../spec.js";

@@ -1,5 +1,5 @@
 import type { EtcdMemberSight } from "../facts.js";
-import { peerAddress } from "../member-fates.js";
+import { peerAddress } from "../membership/member-fates.js";
 import type { NodeSpec } from "../spec.js";
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { NodeMarker } from "../facts.js";
-import { hostPaths, kubernetesPath } from "../host-paths.js";
-import { updateMarker } from "../marker.js";
+import { hostPaths, kubernetesPath } from "../host/host-paths.js";
+import { updateMarker } from "../host/marker.js";
 import type { Remote } from "../remote.js";
 
 const digestScript = `set -eu

@@ -1,6 +1,6 @@
 import type { Artifacts } from "../artifacts/artifacts.js";
-import { withHostLock } from "../host-lock.js";
-import { journaled } from "../journal.js";
+import { withHostLock } from "../host/host-lock.js";
+import { journaled } from "../host/journal.js";
 import { hostPhases } from "../phases/host-phases.js";
 import { images } from "../phases/images.js";
 import type { HostView } from "../phases/phase.js";

@@ -4,9 +4,9 @@ import { observeCluster } from "../facts/cluster.js";
 import { observeRemote } from "../facts/observe-host.js";
 import { type Watched, watchAll } from "../facts/watched.js";
 import type { ClusterSight, HostSight } from "../facts.js";
-import { lookAt } from "../look-at.js";
 import { type Connector, type Remote, RemoteFailure } from "../remote.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
+import { lookAt } from "./look-at.js";
 
 /** What was seen of several hosts at about one moment. */
 export interface Sights {

@@ -1,7 +1,7 @@
 import { resetHost } from "../cluster/reset-host.js";
 import type { HostSight } from "../facts.js";
-import { withHostLock } from "../host-lock.js";
-import { readMarker } from "../marker.js";
+import { withHostLock } from "../host/host-lock.js";
+import { readMarker } from "../host/marker.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import { giveBack } from "./give-back.js";

@@ -6,10 +6,10 @@ import { applyNodeSettings, deleteNode, waitUntilRegistered } from "../cluster/n
 import { resetHost } from "../cluster/reset-host.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
-import { withHostLock } from "../host-lock.js";
-import { journaled } from "../journal.js";
+import { withHostLock } from "../host/host-lock.js";
+import { journaled } from "../host/journal.js";
+import { readMarker } from "../host/marker.js";
 import { renderJoin } from "../kubeadm/documents.js";
-import { readMarker } from "../marker.js";
 import { hostPhases } from "../phases/host-phases.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { Plan, Step } from "../plan.js";

@@ -1,7 +1,7 @@
 import { block, choice, flag, integer, mapOf, optional, required, type Shape, text } from "../../core/shape.js";
 import type { ProblemList } from "../../core/validation.js";
 import type { NodeMarker, UnpackedArchive } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
+import { hostPaths } from "../host/host-paths.js";
 
 const formatVersion: Shape<1> = {
   placeholder: 1,

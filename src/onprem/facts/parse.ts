@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/problems.js";
 import { ProblemList } from "../../core/validation.js";
 import type { HostFacts, KernelFeature } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
+import { hostPaths } from "../host/host-paths.js";
 import { endOfValidity, publicKeyPin, readCertificate } from "./certificates.js";
 import { parseListeners, parseSockets } from "./listening.js";
 import { parseMarker } from "./marker.js";

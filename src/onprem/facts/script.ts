@@ -1,4 +1,4 @@
-import { sha256Function } from "../shell-sha256.js";
+import { sha256Function } from "../host/shell-sha256.js";
 
 /**
  * Everything that is to be known of a host, in one round trip. Each fact is

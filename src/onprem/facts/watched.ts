@@ -1,4 +1,4 @@
-import { hostPaths } from "../host-paths.js";
+import { hostPaths } from "../host/host-paths.js";
 
 /** What a look at a host looks for, beyond what it always does. */
 export interface Watched {

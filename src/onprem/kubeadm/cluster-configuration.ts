@@ -1,5 +1,5 @@
 import { controlPlaneEndpoint } from "../endpoint.js";
-import { hostPaths } from "../host-paths.js";
+import { hostPaths } from "../host/host-paths.js";
 import type { EndpointSpec, OnpremClusterSpec } from "../spec.js";
 import { type Argument, toArguments } from "./arguments.js";
 

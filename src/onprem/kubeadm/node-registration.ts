@@ -1,5 +1,5 @@
 import { poolLabel } from "../../core/labels.js";
-import { hostPaths } from "../host-paths.js";
+import { hostPaths } from "../host/host-paths.js";
 import type { NodeSpec } from "../spec.js";
 import { toArguments } from "./arguments.js";
 

@@ -1,9 +1,9 @@
 import { cniPluginNames } from "../../core/cni-plugins.js";
 import type { Artifact, Artifacts } from "../artifacts/artifacts.js";
 import { placeArtifact } from "../artifacts/place.js";
-import { binaryPath, hostPaths } from "../host-paths.js";
-import { joinReasons, octal } from "../managed-file.js";
-import { sha256Function } from "../shell-sha256.js";
+import { binaryPath, hostPaths } from "../host/host-paths.js";
+import { joinReasons, octal } from "../host/managed-file.js";
+import { sha256Function } from "../host/shell-sha256.js";
 import { allAtOnce } from "./all-at-once.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 import { archiveDifference, unpack } from "./unpack.js";

@@ -1,8 +1,8 @@
 import type { NodeMarker } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
-import { HostProblem } from "../host-problem.js";
-import { readMarker, renderMarker } from "../marker.js";
-import { ownershipProblem } from "../ownership.js";
+import { hostPaths } from "../host/host-paths.js";
+import { HostProblem } from "../host/host-problem.js";
+import { readMarker, renderMarker } from "../host/marker.js";
+import { ownershipProblem } from "../host/ownership.js";
 import type { HostPhase, HostView } from "./phase.js";
 
 /** What a host must say of itself before anything on it is changed. */

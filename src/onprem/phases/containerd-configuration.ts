@@ -1,6 +1,6 @@
 import { pauseImage } from "../artifacts/pause-image.js";
-import { hostPaths } from "../host-paths.js";
-import type { ManagedFile } from "../managed-file.js";
+import { hostPaths } from "../host/host-paths.js";
+import type { ManagedFile } from "../host/managed-file.js";
 import type { HostView } from "./phase.js";
 
 export interface ContainerdVersion {

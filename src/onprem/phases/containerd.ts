@@ -1,6 +1,6 @@
-import { HostProblem, hostPath } from "../host-problem.js";
-import { keepOriginal } from "../keep-original.js";
-import { fileDifference, joinReasons } from "../managed-file.js";
+import { HostProblem, hostPath } from "../host/host-problem.js";
+import { keepOriginal } from "../host/keep-original.js";
+import { fileDifference, joinReasons } from "../host/managed-file.js";
 import {
   type ContainerdVersion,
   containerdPackages,

@@ -1,5 +1,5 @@
-import { hostPaths } from "../host-paths.js";
-import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
+import { hostPaths } from "../host/host-paths.js";
+import { fileDifference, joinReasons, type ManagedFile } from "../host/managed-file.js";
 import { yamlDocument } from "../yaml-document.js";
 import type { HostPhase, HostView } from "./phase.js";
 

@@ -1,5 +1,5 @@
-import { hostPaths } from "../host-paths.js";
-import { octal } from "../managed-file.js";
+import { hostPaths } from "../host/host-paths.js";
+import { octal } from "../host/managed-file.js";
 import type { HostPhase } from "./phase.js";
 
 /**

@@ -1,8 +1,8 @@
 import type { ImageArchive } from "../artifacts/artifacts.js";
 import { pauseImage, upstreamRegistry } from "../artifacts/pause-image.js";
 import { placeArtifact } from "../artifacts/place.js";
-import { binaryPath, hostPaths } from "../host-paths.js";
-import { HostProblem, hostPath } from "../host-problem.js";
+import { binaryPath, hostPaths } from "../host/host-paths.js";
+import { HostProblem, hostPath } from "../host/host-problem.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
 
 /** All that decides which images a host needs. */

@@ -1,8 +1,8 @@
 import type { HostFacts, NodeMarker } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
-import { HostProblem, hostPath } from "../host-problem.js";
-import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
-import { rememberOriginals, restoreKeys } from "../marker.js";
+import { hostPaths } from "../host/host-paths.js";
+import { HostProblem, hostPath } from "../host/host-problem.js";
+import { fileDifference, joinReasons, type ManagedFile } from "../host/managed-file.js";
+import { rememberOriginals, restoreKeys } from "../host/marker.js";
 import type { Remote } from "../remote.js";
 import type { HostPhase, PhaseTools } from "./phase.js";
 

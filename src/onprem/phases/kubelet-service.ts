@@ -1,5 +1,5 @@
-import { binaryPath, hostPaths } from "../host-paths.js";
-import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
+import { binaryPath, hostPaths } from "../host/host-paths.js";
+import { fileDifference, joinReasons, type ManagedFile } from "../host/managed-file.js";
 import type { HostPhase, HostView } from "./phase.js";
 import { changeService } from "./service.js";
 

@@ -1,4 +1,4 @@
-import { HostProblem, hostPath } from "../host-problem.js";
+import { HostProblem, hostPath } from "../host/host-problem.js";
 import type { HostPhase, HostView } from "./phase.js";
 
 /** Packages of the distribution that this host needs. */

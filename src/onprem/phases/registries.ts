@@ -1,10 +1,10 @@
 import { addonImages } from "../../core/addon-images.js";
 import { upstreamRegistry } from "../artifacts/pause-image.js";
 import type { HostFacts } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
-import { keepOriginal } from "../keep-original.js";
-import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
-import { restoreKeys } from "../marker.js";
+import { hostPaths } from "../host/host-paths.js";
+import { keepOriginal } from "../host/keep-original.js";
+import { fileDifference, joinReasons, type ManagedFile } from "../host/managed-file.js";
+import { restoreKeys } from "../host/marker.js";
 import type { HostPhase, HostView } from "./phase.js";
 
 /** Registries that a cluster's own images are named after. */

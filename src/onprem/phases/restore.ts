@@ -1,7 +1,7 @@
 import type { Distro } from "../distro/distro.js";
 import type { NodeMarker } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
-import { restoreKeys } from "../marker.js";
+import { hostPaths } from "../host/host-paths.js";
+import { restoreKeys } from "../host/marker.js";
 import { everyExecutable } from "./binaries.js";
 import { kubeletService } from "./kubelet-service.js";
 import type { PhaseTools } from "./phase.js";

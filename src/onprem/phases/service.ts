@@ -1,5 +1,5 @@
 import type { HostFacts } from "../facts.js";
-import { type ManagedFile, octal, sha256Hex } from "../managed-file.js";
+import { type ManagedFile, octal, sha256Hex } from "../host/managed-file.js";
 import type { PhaseTools } from "./phase.js";
 
 /** What sets a service apart from one that runs and comes back after a reboot; undefined when nothing does. */

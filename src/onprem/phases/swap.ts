@@ -1,4 +1,4 @@
-import { rememberOriginals, restoreKeys } from "../marker.js";
+import { rememberOriginals, restoreKeys } from "../host/marker.js";
 import type { HostPhase } from "./phase.js";
 
 /** Put before a line of fstab, and taken away again when the host is given back. */

@@ -1,10 +1,10 @@
 import type { ProgramArchive } from "../artifacts/artifacts.js";
 import { placeArtifact } from "../artifacts/place.js";
 import type { HostFacts } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
-import { HostProblem, hostPath } from "../host-problem.js";
-import { octal } from "../managed-file.js";
-import { updateMarker } from "../marker.js";
+import { hostPaths } from "../host/host-paths.js";
+import { HostProblem, hostPath } from "../host/host-problem.js";
+import { octal } from "../host/managed-file.js";
+import { updateMarker } from "../host/marker.js";
 import type { PhaseTools } from "./phase.js";
 
 /**

@@ -1,8 +1,8 @@
 import type { HostFacts } from "../facts.js";
-import { hostPaths } from "../host-paths.js";
-import { HostProblem, hostPath } from "../host-problem.js";
-import { keepOriginal } from "../keep-original.js";
-import { fileDifference, joinReasons, type ManagedFile } from "../managed-file.js";
+import { hostPaths } from "../host/host-paths.js";
+import { HostProblem, hostPath } from "../host/host-problem.js";
+import { keepOriginal } from "../host/keep-original.js";
+import { fileDifference, joinReasons, type ManagedFile } from "../host/managed-file.js";
 import type { HostPhase, HostView } from "./phase.js";
 import { changedFiles, changeService, serviceDifference } from "./service.js";
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../../core/problems.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath } from "../host/host-problem.js";
 import type { PreflightInput } from "./input.js";
 
 /** Certificates and tokens are valid from the second they are made; etcd warns of a second's difference. */

@@ -1,5 +1,5 @@
 import type { Problem } from "../../core/problems.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath } from "../host/host-problem.js";
 import type { Candidate, PreflightInput } from "./input.js";
 
 /**

@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problems.js";
 import { parseQuantity } from "../../core/quantity.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath } from "../host/host-problem.js";
 import type { Candidate, PreflightInput } from "./input.js";
 
 /** Firmware and kernel keep some memory for themselves: a machine of 16 GiB shows about 15.5. */

@@ -1,6 +1,6 @@
 import { type Cidr, cidrsOverlap, networkOf, parseCidr } from "../../core/cidr.js";
 import type { Problem } from "../../core/problems.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath } from "../host/host-problem.js";
 import { interfaceOf } from "../phases/virtual-address.js";
 import { type Candidate, isOurs, type PreflightInput } from "./input.js";
 

@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/problems.js";
-import { hostPaths } from "../host-paths.js";
-import { hostPath } from "../host-problem.js";
-import { ownershipProblem } from "../ownership.js";
+import { hostPaths } from "../host/host-paths.js";
+import { hostPath } from "../host/host-problem.js";
+import { ownershipProblem } from "../host/ownership.js";
 import type { Candidate, PreflightInput } from "./input.js";
 
 /** Whose the host is: nobody's, or this cluster's as this very node. */

@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problems.js";
 import { apiPort } from "../endpoint.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath } from "../host/host-problem.js";
 import type { NodeRole } from "../spec.js";
 import { isOurs, type PreflightInput } from "./input.js";
 

@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problems.js";
 import { forArchitecture } from "../artifacts/artifacts.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath } from "../host/host-problem.js";
 import { containerdPackages, parseContainerdVersion } from "../phases/containerd-configuration.js";
 import { neededFeatures } from "../phases/kernel.js";
 import { wantedPackages } from "../phases/packages.js";

@@ -1,6 +1,6 @@
 import { networkOf } from "../../core/cidr.js";
 import type { Problem } from "../../core/problems.js";
-import { hostPath } from "../host-problem.js";
+import { hostPath } from "../host/host-problem.js";
 import { keepalivedService } from "../phases/virtual-address.js";
 import { isOurs, type PreflightInput } from "./input.js";
 

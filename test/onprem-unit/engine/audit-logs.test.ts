@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ProblemList } from "../../../src/core/validation.js";
 import { planControlPlane } from "../../../src/onprem/engine/control-plane-plan.js";
 import { parseMarker } from "../../../src/onprem/facts/marker.js";
-import { renderMarker } from "../../../src/onprem/marker.js";
+import { renderMarker } from "../../../src/onprem/host/marker.js";
 import { artifacts, clusterSight, clusterSpec, etcdMember, marker, memberSight, nodeSpec } from "../fixtures.js";
 
 const three = ["cp1", "cp2", "cp3"].map((name) => nodeSpec(name));

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { takeOff, wasOnlyPrepared } from "../../../src/onprem/engine/take-off.js";
 import type { HostFacts, HostSight } from "../../../src/onprem/facts.js";
-import { hostPaths } from "../../../src/onprem/host-paths.js";
-import { renderMarker } from "../../../src/onprem/marker.js";
+import { hostPaths } from "../../../src/onprem/host/host-paths.js";
+import { renderMarker } from "../../../src/onprem/host/marker.js";
 import type { Connector, Remote, RemoteScript } from "../../../src/onprem/remote.js";
 import type { NodeSpec } from "../../../src/onprem/spec.js";
 import { clusterSpec, hostFacts, marker, nodeSpec } from "../fixtures.js";

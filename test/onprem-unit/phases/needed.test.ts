@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { lookAt } from "../../../src/onprem/engine/look-at.js";
 import type { HostFacts } from "../../../src/onprem/facts.js";
-import { hostPaths } from "../../../src/onprem/host-paths.js";
-import { lookAt } from "../../../src/onprem/look-at.js";
-import { type ManagedFile, sha256Hex } from "../../../src/onprem/managed-file.js";
+import { hostPaths } from "../../../src/onprem/host/host-paths.js";
+import { type ManagedFile, sha256Hex } from "../../../src/onprem/host/managed-file.js";
 import { wantedBinaries } from "../../../src/onprem/phases/binaries.js";
 import { renderContainerdConfiguration } from "../../../src/onprem/phases/containerd-configuration.js";
 import { controlPlaneFiles } from "../../../src/onprem/phases/control-plane-files.js";

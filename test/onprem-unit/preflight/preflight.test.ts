@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "../../../src/onprem/facts.js";
-import { hostPaths } from "../../../src/onprem/host-paths.js";
+import { hostPaths } from "../../../src/onprem/host/host-paths.js";
 import type { PreflightInput } from "../../../src/onprem/preflight/input.js";
 import { preflight } from "../../../src/onprem/preflight/preflight.js";
 import type { OnpremClusterSpec } from "../../../src/onprem/spec.js";

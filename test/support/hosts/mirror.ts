@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { cniPluginsVersion } from "../../../src/core/cni-plugins.js";
 import { issueAuthority, issueCertificate } from "../../../src/local/certificates.js";
 import { openBundle } from "../../../src/onprem/artifacts/read-bundle.js";
-import { sha256Hex } from "../../../src/onprem/managed-file.js";
+import { sha256Hex } from "../../../src/onprem/host/managed-file.js";
 import { command } from "./commands.js";
 
 export interface MirrorRequest {

@@ -1,9 +1,9 @@
 import type { Artifacts } from "../../../src/onprem/artifacts/artifacts.js";
 import { debian } from "../../../src/onprem/distro/debian.js";
 import type { NodeMarker } from "../../../src/onprem/facts.js";
-import { hostPaths } from "../../../src/onprem/host-paths.js";
-import { type ManagedFile, sha256Hex } from "../../../src/onprem/managed-file.js";
-import { renderMarker } from "../../../src/onprem/marker.js";
+import { hostPaths } from "../../../src/onprem/host/host-paths.js";
+import { type ManagedFile, sha256Hex } from "../../../src/onprem/host/managed-file.js";
+import { renderMarker } from "../../../src/onprem/host/marker.js";
 import { wantedBinaries } from "../../../src/onprem/phases/binaries.js";
 import { renderContainerdConfiguration } from "../../../src/onprem/phases/containerd-configuration.js";
 import { renderKubeletService } from "../../../src/onprem/phases/kubelet-service.js";

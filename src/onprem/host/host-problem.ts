@@ -1,5 +1,5 @@
-import { formatProblem, type Problem } from "../core/problems.js";
-import { joinPath } from "../core/shape.js";
+import { formatProblem, type Problem } from "../../core/problems.js";
+import { joinPath } from "../../core/shape.js";
 
 /** Property path of a host, for example `onprem.hosts.cp1` or `onprem.hosts["1st"].address`. */
 export function hostPath(node: string, property?: string): string {

@@ -1,6 +1,6 @@
+import type { Step } from "../plan.js";
+import type { Remote } from "../remote.js";
 import { hostPaths } from "./host-paths.js";
-import type { Step } from "./plan.js";
-import type { Remote } from "./remote.js";
 
 /** Where a host says what was done to it, by whom it may be read after an accident: one JSON object a line. */
 export const journalPath = "/var/lib/isokube/journal.jsonl";

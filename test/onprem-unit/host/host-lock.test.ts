@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HostWasBusy, withHostLock } from "../../src/onprem/host-lock.js";
-import { isGone, lockOwner, nameOfOwner } from "../../src/onprem/lock-owner.js";
-import type { Remote } from "../../src/onprem/remote.js";
-import { localRemote } from "./local-remote.js";
+import { HostWasBusy, withHostLock } from "../../../src/onprem/host/host-lock.js";
+import { isGone, lockOwner, nameOfOwner } from "../../../src/onprem/host/lock-owner.js";
+import type { Remote } from "../../../src/onprem/remote.js";
+import { localRemote } from "../local-remote.js";
 
 const here = { place: "boot-1/4026531836", startTimeOf: () => "815" };
 const nobody = () => undefined;

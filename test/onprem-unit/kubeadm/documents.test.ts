@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { renderInit, renderJoin } from "../../src/onprem/kubeadm/documents.js";
-import { kubeProxyMode } from "../../src/onprem/kubeadm/kube-proxy.js";
-import { mergeFields } from "../../src/onprem/kubeadm/merge.js";
-import { kubeletMaySet } from "../../src/onprem/kubeadm/node-registration.js";
-import { caHash, clusterSpec, hostFacts, hostSettings, nodeSpec } from "./fixtures.js";
-import { initDocuments, joinDocuments } from "./kubeadm-cases.js";
+import { renderInit, renderJoin } from "../../../src/onprem/kubeadm/documents.js";
+import { kubeProxyMode } from "../../../src/onprem/kubeadm/kube-proxy.js";
+import { mergeFields } from "../../../src/onprem/kubeadm/merge.js";
+import { kubeletMaySet } from "../../../src/onprem/kubeadm/node-registration.js";
+import { caHash, clusterSpec, hostFacts, hostSettings, nodeSpec } from "../fixtures.js";
+import { initDocuments, joinDocuments } from "./cases.js";
 
 test.each(Object.entries(initDocuments))("init of %s", (_name, documents) => {
   expect(renderInit(documents)).toMatchSnapshot();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { leave } from "../../src/onprem/cluster/leave.js";
-import type { Remote, RemoteResult, RemoteScript } from "../../src/onprem/remote.js";
+import { leave } from "../../../src/onprem/cluster/leave.js";
+import type { Remote, RemoteResult, RemoteScript } from "../../../src/onprem/remote.js";
 
 /** As etcd's gateway answers, and what the look at each member's health gives. */
 const members = JSON.stringify({

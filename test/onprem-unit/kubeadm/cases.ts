@@ -1,5 +1,5 @@
-import type { InitDocuments, JoinDocuments } from "../../src/onprem/kubeadm/documents.js";
-import { caHash, clusterSpec, hostSettings, nodeSpec } from "./fixtures.js";
+import type { InitDocuments, JoinDocuments } from "../../../src/onprem/kubeadm/documents.js";
+import { caHash, clusterSpec, hostSettings, nodeSpec } from "../fixtures.js";
 
 const controlPlaneTaint = { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" } as const;
 

@@ -1,9 +1,9 @@
-import { ProblemList } from "../core/validation.js";
-import { parseMarker } from "./facts/marker.js";
-import type { NodeMarker } from "./facts.js";
+import { ProblemList } from "../../core/validation.js";
+import { parseMarker } from "../facts/marker.js";
+import type { NodeMarker } from "../facts.js";
+import type { Remote } from "../remote.js";
 import { hostPaths } from "./host-paths.js";
 import { HostProblem, hostPath } from "./host-problem.js";
-import type { Remote } from "./remote.js";
 
 /** @throws HostProblem when it is not a marker: a host whose owner cannot be read is nobody's to change */
 function readContent(node: string, content: string): NodeMarker {

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
-import { prepareWorkers } from "../../src/onprem/engine/prepare-ahead.js";
-import { hostPaths } from "../../src/onprem/host-paths.js";
-import { renderMarker } from "../../src/onprem/marker.js";
-import type { Connector, Remote, RemoteScript } from "../../src/onprem/remote.js";
-import { framed, plainReport } from "./facts/fixtures.js";
-import { artifacts, clusterSpec, marker, nodeSpec } from "./fixtures.js";
+import { prepareWorkers } from "../../../src/onprem/engine/prepare-ahead.js";
+import { hostPaths } from "../../../src/onprem/host/host-paths.js";
+import { renderMarker } from "../../../src/onprem/host/marker.js";
+import type { Connector, Remote, RemoteScript } from "../../../src/onprem/remote.js";
+import { framed, plainReport } from "../facts/fixtures.js";
+import { artifacts, clusterSpec, marker, nodeSpec } from "../fixtures.js";
 
 /** Stands for an answer about each service that is asked for. */
 const servicesHere = "services";

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ValidationError } from "../../src/core/validation.js";
-import { type BundleManifest, parseBundle } from "../../src/onprem/artifacts/bundle.js";
-import { bundleArtifacts } from "../../src/onprem/artifacts/from-bundle.js";
-import { checkBundleFile, openBundle } from "../../src/onprem/artifacts/read-bundle.js";
+import { ValidationError } from "../../../src/core/validation.js";
+import { type BundleManifest, parseBundle } from "../../../src/onprem/artifacts/bundle.js";
+import { bundleArtifacts } from "../../../src/onprem/artifacts/from-bundle.js";
+import { checkBundleFile, openBundle } from "../../../src/onprem/artifacts/read-bundle.js";
 
 const digest = createHash("sha256").update("program").digest("hex");
 const manifest: BundleManifest = {

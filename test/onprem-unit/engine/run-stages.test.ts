@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { runStages } from "../../src/onprem/engine/run-stages.js";
-import type { Plan } from "../../src/onprem/plan.js";
-import { RemoteFailure } from "../../src/onprem/remote.js";
+import { runStages } from "../../../src/onprem/engine/run-stages.js";
+import type { Plan } from "../../../src/onprem/plan.js";
+import { RemoteFailure } from "../../../src/onprem/remote.js";
 
 const step = (node: string, phase: string) => ({ node, phase, title: phase, why: "it lacks" });
 const plan: Plan = {

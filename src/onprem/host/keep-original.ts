@@ -1,6 +1,6 @@
+import type { Remote } from "../remote.js";
 import { hostPaths } from "./host-paths.js";
 import { readMarker, rememberOriginals, restoreKeys } from "./marker.js";
-import type { Remote } from "./remote.js";
 
 const copyScript = `set -eu
 [ -e "$1" ] || exit 3

@@ -1,9 +1,9 @@
-import type { Problem } from "../core/problems.js";
-import type { ClusterSight, HostSight } from "./facts.js";
-import { hostPath, notAsDescribed } from "./host-problem.js";
+import type { Problem } from "../../core/problems.js";
+import type { ClusterSight, HostSight } from "../facts.js";
+import { hostPath, notAsDescribed } from "../host/host-problem.js";
+import type { EndpointSpec, NodeSpec } from "../spec.js";
 import { type KnownMember, knownMembers, type MemberFate, standsInTheWay } from "./member-fates.js";
 import { afterChange, hasQuorum, mayRestart, quorumOf, type Voters } from "./quorum.js";
-import type { EndpointSpec, NodeSpec } from "./spec.js";
 
 /** One step of the control plane as a whole; each is finished before the next begins. */
 export interface MembershipStep {

@@ -1,5 +1,5 @@
-import type { ClusterSight, EtcdMemberSight, HostSight } from "./facts.js";
-import type { NodeSpec } from "./spec.js";
+import type { ClusterSight, EtcdMemberSight, HostSight } from "../facts.js";
+import type { NodeSpec } from "../spec.js";
 
 /** What becomes of a control plane that the cluster knows. */
 export type MemberFate =

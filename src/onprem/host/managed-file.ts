@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostFacts } from "./facts.js";
+import type { HostFacts } from "../facts.js";
 
 /** A file on a host whose whole content isokube decides. */
 export interface ManagedFile {

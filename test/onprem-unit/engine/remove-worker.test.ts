@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { removeWorker } from "../../src/onprem/engine/worker-apply.js";
-import { type Connector, type Remote, RemoteFailure, type RemoteScript } from "../../src/onprem/remote.js";
-import { clusterSpec, marker, nodeSpec } from "./fixtures.js";
+import { removeWorker } from "../../../src/onprem/engine/worker-apply.js";
+import { type Connector, type Remote, RemoteFailure, type RemoteScript } from "../../../src/onprem/remote.js";
+import { clusterSpec, marker, nodeSpec } from "../fixtures.js";
 
 const cluster = clusterSpec();
 const worker = nodeSpec("worker1", { role: "worker" });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type MembershipInput, planMembership } from "../../src/onprem/membership.js";
+import { type MembershipInput, planMembership } from "../../../src/onprem/membership/membership.js";
 import {
   caHash,
   clusterSight,
@@ -10,7 +10,7 @@ import {
   nodeSpec,
   reachable,
   unreachable,
-} from "./fixtures.js";
+} from "../fixtures.js";
 
 const [cp1, cp2, cp3, cp4, cp5] = [1, 2, 3, 4, 5].map((n) => nodeSpec(`cp${n}`)) as [
   ReturnType<typeof nodeSpec>,

@@ -1,6 +1,15 @@
-import type { ClusterSight, HostSight, NodeMarker } from "../../src/onprem/facts.js";
-import type { MembershipInput, MembershipStep } from "../../src/onprem/membership.js";
-import { caHash, clusterSight, clusterSpec, etcdMember, hostFacts, marker, nodeSpec, unreachable } from "./fixtures.js";
+import type { ClusterSight, HostSight, NodeMarker } from "../../../src/onprem/facts.js";
+import type { MembershipInput, MembershipStep } from "../../../src/onprem/membership/membership.js";
+import {
+  caHash,
+  clusterSight,
+  clusterSpec,
+  etcdMember,
+  hostFacts,
+  marker,
+  nodeSpec,
+  unreachable,
+} from "../fixtures.js";
 
 interface ModelHost {
   up: boolean;

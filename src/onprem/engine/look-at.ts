@@ -1,12 +1,12 @@
-import { hostPaths } from "./host-paths.js";
-import { executablePaths } from "./phases/binaries.js";
-import { containerdPackages } from "./phases/containerd-configuration.js";
-import { neededFeatures, neededSysctls } from "./phases/kernel.js";
-import { kubeletService } from "./phases/kubelet-service.js";
-import { wantedPackages } from "./phases/packages.js";
-import type { HostView } from "./phases/phase.js";
-import { registryFiles } from "./phases/registries.js";
-import { keepalivedService } from "./phases/virtual-address.js";
+import { hostPaths } from "../host/host-paths.js";
+import { executablePaths } from "../phases/binaries.js";
+import { containerdPackages } from "../phases/containerd-configuration.js";
+import { neededFeatures, neededSysctls } from "../phases/kernel.js";
+import { kubeletService } from "../phases/kubelet-service.js";
+import { wantedPackages } from "../phases/packages.js";
+import type { HostView } from "../phases/phase.js";
+import { registryFiles } from "../phases/registries.js";
+import { keepalivedService } from "../phases/virtual-address.js";
 
 /** What the facts of a host must cover, so that every phase and check can decide from them. */
 export interface LookAt {

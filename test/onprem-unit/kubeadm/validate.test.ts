@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import { renderInit, renderJoin } from "../../src/onprem/kubeadm/documents.js";
-import { listParts } from "../../toolchain/index.js";
-import { initDocuments, joinDocuments } from "./kubeadm-cases.js";
+import { renderInit, renderJoin } from "../../../src/onprem/kubeadm/documents.js";
+import { listParts } from "../../../toolchain/index.js";
+import { initDocuments, joinDocuments } from "./cases.js";
 
 /** The toolchain's; unit tests do without where it was not built yet. */
 const kubeadm = listParts(["kubeadm"])[0]?.installed?.path;

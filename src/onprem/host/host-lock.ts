@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Remote, RemoteFailure } from "../remote.js";
 import { isGone, lockOwner, nameOfOwner } from "./lock-owner.js";
-import { type Remote, RemoteFailure } from "./remote.js";
 
 /** Without a sign of life for so long, a run is taken for dead. */
 const staleSeconds = 60;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Artifacts } from "../../src/onprem/artifacts/artifacts.js";
-import { applyControlPlane } from "../../src/onprem/engine/control-plane-apply.js";
-import { type ControlPlaneInput, planControlPlane } from "../../src/onprem/engine/control-plane-plan.js";
-import type { NodeMarker } from "../../src/onprem/facts.js";
-import { hostPaths } from "../../src/onprem/host-paths.js";
-import { renderMarker } from "../../src/onprem/marker.js";
-import type { Connector, Remote, RemoteScript } from "../../src/onprem/remote.js";
+import type { Artifacts } from "../../../src/onprem/artifacts/artifacts.js";
+import { applyControlPlane } from "../../../src/onprem/engine/control-plane-apply.js";
+import { type ControlPlaneInput, planControlPlane } from "../../../src/onprem/engine/control-plane-plan.js";
+import type { NodeMarker } from "../../../src/onprem/facts.js";
+import { hostPaths } from "../../../src/onprem/host/host-paths.js";
+import { renderMarker } from "../../../src/onprem/host/marker.js";
+import type { Connector, Remote, RemoteScript } from "../../../src/onprem/remote.js";
 import {
   artifacts,
   caHash,
@@ -16,7 +16,7 @@ import {
   marker,
   nodeSpec,
   reachable,
-} from "./fixtures.js";
+} from "../fixtures.js";
 
 const next: Artifacts = {
   ...artifacts,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { planMembership } from "../../src/onprem/membership.js";
+import { planMembership } from "../../../src/onprem/membership/membership.js";
 import { EtcdModel, hostNames } from "./etcd-model.js";
 
 type Event =

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { parseProcStat } from "../core/proc-stat.js";
+import { parseProcStat } from "../../core/proc-stat.js";
 
 /** Where numbers of processes mean what they mean here. */
 interface ProcessTable {

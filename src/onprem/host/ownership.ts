@@ -1,7 +1,7 @@
-import type { Problem } from "../core/problems.js";
-import type { NodeMarker } from "./facts.js";
+import type { Problem } from "../../core/problems.js";
+import type { NodeMarker } from "../facts.js";
+import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import { hostPath } from "./host-problem.js";
-import type { NodeSpec, OnpremClusterSpec } from "./spec.js";
 
 /** Why a host with this marker may not be changed for this node; undefined when it may. */
 export function ownershipProblem(
