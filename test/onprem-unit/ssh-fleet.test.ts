@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
 import { afterEach, describe, expect, it } from "vitest";
 import { type FleetRequest, newKey, type ScriptedServer, SshFleet } from "../support/ssh-fleet/index.js";
@@ -245,5 +247,37 @@ describe("a fleet of 200", () => {
     expect(counts.channelsOnOneConnection).toBe(2);
     expect(counts.acceptedLogins).toBe(200);
     expect(counts.commandsAtOnce()).toBeGreaterThan(1);
+  });
+});
+
+describe("connections at a time", () => {
+  /** Another process: connects, and told to, ends that connection before it opens the next one. */
+  const client = `
+    const { connect } = require("node:net");
+    const [host, port] = process.argv.slice(1);
+    const first = connect(Number(port), host, () => {
+      process.stdout.write("connected");
+      process.stdin.once("data", () => {
+        first.destroy();
+        first.once("close", () => connect(Number(port), host));
+      });
+    });`;
+
+  it("are those that the client holds, however late the server comes to see that one has ended", async () => {
+    const { fleet } = await start();
+    const server = fleet.get(0);
+    const child = spawn(process.execPath, ["--eval", client, "--", server.host, String(server.port)]);
+    try {
+      await once(child.stdout, "data");
+      await expect.poll(() => server.counts.connections.now).toBe(1);
+      await new Promise((written) => child.stdin.write("next", written));
+      // Both events are there when this process comes to them.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+      await expect.poll(() => server.counts.connections.total).toBe(2);
+      expect(server.counts.connections.most).toBe(1);
+    } finally {
+      child.kill();
+      await once(child, "close");
+    }
   });
 });

@@ -1,3 +1,6 @@
+import type { Socket } from "node:net";
+import { openByClients } from "./open-sockets.js";
+
 /** One command that was asked of a server. */
 export interface CommandRecord {
   readonly server: string;
@@ -26,10 +29,31 @@ class Gauge {
   }
 }
 
+/** Connections that were taken, and how many of them there were at a time. */
+class OpenSockets {
+  most = 0;
+  total = 0;
+  readonly #sockets = new Set<Socket>();
+
+  get now(): number {
+    return this.#sockets.size;
+  }
+
+  add(socket: Socket): void {
+    this.#sockets.add(socket);
+    this.total += 1;
+    if (this.now > this.most) this.most = Math.max(this.most, openByClients(this.#sockets));
+  }
+
+  delete(socket: Socket): void {
+    this.#sockets.delete(socket);
+  }
+}
+
 /** What a client did to one server, or to a whole fleet. */
 export class Counts {
   /** TCP connections, also those that never said anything. */
-  readonly connections = new Gauge();
+  readonly connections = new OpenSockets();
   /** Sessions that are open at the same time, over all connections. */
   readonly channels = new Gauge();
   /** The most sessions that were open on one connection at a time. */

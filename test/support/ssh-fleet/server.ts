@@ -129,11 +129,11 @@ export class ScriptedServer {
     this.#sockets.add(socket);
     // As sshd does: else each small answer waits for the client's next packet, up to 40 ms.
     socket.setNoDelay(true);
-    this.#each(({ connections }) => connections.up());
+    this.#each(({ connections }) => connections.add(socket));
     socket.on("error", () => undefined); // a client that goes away is no fault of the server's
     socket.once("close", () => {
       this.#sockets.delete(socket);
-      this.#each(({ connections }) => connections.down());
+      this.#each(({ connections }) => connections.delete(socket));
     });
     if (this.silent) socket.resume();
     else this.#ssh.injectSocket(new SlowSocket(socket, () => this.latencyMilliseconds / 2) as unknown as Socket);
