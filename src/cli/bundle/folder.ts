@@ -3,16 +3,13 @@ import {
   chmodSync,
   constants,
   copyFileSync,
-  createReadStream,
   mkdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import {
   type ArchiveRecipe,
   cacheDirectory,
@@ -27,6 +24,7 @@ import {
   bundleSignatureFile,
   parseBundle,
 } from "../../onprem/artifacts/bundle.js";
+import { measureFile, openBundle, readIfAny } from "../../onprem/artifacts/read-bundle.js";
 
 /** What one archive of images came to. */
 export interface BundledImages {
@@ -46,7 +44,7 @@ export class BundleFolder {
 
   constructor(directory: string) {
     this.#directory = directory;
-    this.#listed = listedDigests(this.#read(bundleFile));
+    this.#listed = listedDigests(directory);
   }
 
   /** Copies, and never links: whoever changes a bundle must not change the cache. */
@@ -54,15 +52,7 @@ export class BundleFolder {
     const draft = this.#draftOf(path);
     copyFileSync(source, draft, constants.COPYFILE_FICLONE);
     chmodSync(draft, 0o755);
-    const hash = createHash("sha256");
-    let bytes = 0;
-    await pipeline(createReadStream(draft), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-      }
-    });
-    const file: BundleFile = { path, sha256: hash.digest("hex"), bytes, kind, version };
+    const file: BundleFile = { path, ...(await measureFile(draft)), kind, version };
     this.#put(file, draft);
     return file;
   }
@@ -86,7 +76,7 @@ export class BundleFolder {
     const content = `${JSON.stringify(manifest, undefined, 2)}\n`;
     // A list that its own reader refuses would only be noticed where nothing can be mended.
     parseBundle(content);
-    const isThere = this.#read(bundleFile) === content;
+    const isThere = readIfAny(join(this.#directory, bundleFile))?.toString("utf8") === content;
     if (!isThere) this.#withdrawList();
     if (privateKey === undefined) this.#remove(bundleSignatureFile);
     else this.#write(bundleSignatureFile, `${sign(undefined, Buffer.from(content), privateKey).toString("base64")}\n`);
@@ -119,14 +109,6 @@ export class BundleFolder {
   #remove(name: string): void {
     rmSync(join(this.#directory, name), { force: true });
   }
-
-  #read(name: string): string | undefined {
-    try {
-      return readFileSync(join(this.#directory, name), "utf8");
-    } catch {
-      return undefined;
-    }
-  }
 }
 
 /**
@@ -144,11 +126,10 @@ export async function withFolder<T>(
   return withLock(join(cacheDirectory(), "bundles", `.${name}.lock`), options, () => work(new BundleFolder(directory)));
 }
 
-/** A list that cannot be read says nothing. */
-function listedDigests(content: string | undefined): ReadonlyMap<string, string> {
-  if (content === undefined) return new Map();
+/** A list that is not there, or that its reader refuses, says nothing. */
+function listedDigests(directory: string): ReadonlyMap<string, string> {
   try {
-    return new Map(parseBundle(content).manifest.files.map(({ path, sha256 }) => [path, sha256]));
+    return new Map(openBundle(directory).manifest.files.map(({ path, sha256 }) => [path, sha256]));
   } catch {
     return new Map();
   }

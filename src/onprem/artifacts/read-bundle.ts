@@ -43,22 +43,24 @@ export function openBundle(directory: string, publicKey?: string): Bundle {
 
 /** Reads one file to its end and compares it with the list. */
 export async function checkBundleFile(directory: string, file: BundleFile): Promise<readonly Problem[]> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  try {
-    await pipeline(createReadStream(join(directory, file.path)), async (source: AsyncIterable<Buffer>) => {
-      for await (const chunk of source) {
-        hash.update(chunk);
-        bytes += chunk.length;
-      }
-    });
-  } catch {
-    return fileProblems(file, undefined);
-  }
-  return fileProblems(file, { sha256: hash.digest("hex"), bytes });
+  const found = await measureFile(join(directory, file.path)).catch(() => undefined);
+  return fileProblems(file, found);
 }
 
-function readIfAny(path: string): Buffer | undefined {
+/** What a list says of a file's content. @throws when it cannot be read to its end */
+export async function measureFile(path: string): Promise<Pick<BundleFile, "sha256" | "bytes">> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  await pipeline(createReadStream(path), async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+  });
+  return { sha256: hash.digest("hex"), bytes };
+}
+
+export function readIfAny(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch {

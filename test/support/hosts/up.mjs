@@ -3,20 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { bundleSources } from "../../../scripts/lib/bundle-sources.mjs";
 
 const here = import.meta.dirname;
 const bundle = mkdtempSync(join(here, "../../../node_modules/.cache-hosts-"));
 const outfile = join(bundle, "hosts.mjs");
-await build({
-  entryPoints: [join(here, "index.ts")],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  // The scripts that the hosts are made with stay where they are.
-  define: { "import.meta.dirname": JSON.stringify(here) },
-});
+await bundleSources(join(here, "index.ts"), outfile);
 const { startHosts, thisMachinesHostSettings } = await import(pathToFileURL(outfile).href);
 rmSync(bundle, { recursive: true });
 

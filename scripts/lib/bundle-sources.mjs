@@ -1,9 +1,7 @@
-// The benches as one file, which starts at once: nothing is compiled while time is taken.
+// TypeScript of the repository that plain Node can run, as one file.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** Sources find the repository's files from where they are; in one bundle they would all be in the same place. */
 const sourcesKnowWhereTheyAre = {
@@ -18,10 +16,11 @@ const sourcesKnowWhereTheyAre = {
   },
 };
 
-export async function bundleBench(outfile) {
+/** @param outfile inside the repository, where the packages are found that stay outside of it */
+export async function bundleSources(entryPoint, outfile) {
   const { build } = await import("esbuild");
   await build({
-    entryPoints: [join(root, "bench", "main.ts")],
+    entryPoints: [entryPoint],
     outfile,
     bundle: true,
     platform: "node",
