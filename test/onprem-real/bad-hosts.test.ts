@@ -151,13 +151,17 @@ test("a clock that is ten minutes off (simulated)", patient, async () => {
   await host.exec(["rm", "/usr/local/sbin/date"]);
 });
 
-test("swap (simulated) is not refused: the preview says that it will be turned off", patient, async () => {
+test("swap (simulated), where nothing says that kubelet may start with it", patient, async () => {
   const host = hosts.get("cp1");
   await host.exec(`printf 'Filename\\tType\\tSize\\tUsed\\tPriority\\n/dev/sda2\\tpartition\\t999420\\t0\\t-2\\n' > /run/swaps
     mount --bind /run/swaps /proc/swaps`);
-  const { exitCode, output } = await preview({ onprem: { hostSettings: { ...block.hostSettings, failSwapOn: true } } });
-  expect(exitCode, output).toBe(0);
-  expect(output).toMatch(/swap off \(\/dev\/sda2 is in use as swap, with which kubelet does not start\)/);
+  const hostSettings = { ...block.hostSettings, failSwapOn: true };
+  await expectProblems(
+    { onprem: { hostSettings } },
+    /^onprem\.hosts\.cp1 = "\/dev\/sda2": the host uses swap, .* Fix: run `swapoff -a` .* failSwapOn to false/,
+  );
+  // With the setting that the fix names there is nothing against the host.
+  expect(await preview()).toMatchObject({ exitCode: 0 });
   await host.exec("umount /proc/swaps && rm /run/swaps");
 });
 

@@ -70,8 +70,4 @@ export const restoreKeys = {
   module: (name: string) => `module ${name}`,
   /** Path of the backup, or empty when there was no such file. */
   file: (path: string) => `file ${path}`,
-  /** Lines of fstab are commented out. */
-  fstab: "fstab",
-  /** A unit that was masked. */
-  swapUnit: (unit: string) => `swap-unit ${unit}`,
 } as const;

@@ -8,14 +8,12 @@ import { kubeletServicePhase } from "./kubelet-service.js";
 import { packages } from "./packages.js";
 import type { HostPhase } from "./phase.js";
 import { registries } from "./registries.js";
-import { swap } from "./swap.js";
 import { virtualAddress } from "./virtual-address.js";
 
 /** From a bare host to one that kubeadm can make a node of, in this order. */
 export const hostPhases: readonly HostPhase[] = [
   claim,
   kernel,
-  swap,
   packages,
   containerd,
   registries,

@@ -1,12 +1,10 @@
 import type { Distro } from "../distro/distro.js";
 import type { NodeMarker } from "../facts.js";
 import { hostPaths } from "../host/host-paths.js";
-import { restoreKeys } from "../host/marker.js";
 import { everyExecutable } from "./binaries.js";
 import { kubeletService } from "./kubelet-service.js";
 import type { PhaseTools } from "./phase.js";
 import { registryFiles } from "./registries.js";
-import { fstabMark } from "./swap.js";
 import { keepalivedService } from "./virtual-address.js";
 
 const serviceScript = `set -eu
@@ -48,22 +46,6 @@ while [ $# -gt 0 ]; do
   [ ! -e "/proc/sys/$(printf %s "$1" | tr . /)" ] || sysctl --quiet --write "$1=$2"
   shift 2
 done
-`;
-
-const swapScript = `set -eu
-mark=$1
-shift
-if [ -f /etc/fstab ] && grep -q "^$mark" /etc/fstab; then
-  cp -p /etc/fstab /etc/fstab.isokube
-  sed "s/^$mark//" /etc/fstab > /etc/fstab.isokube
-  sync /etc/fstab.isokube
-  mv /etc/fstab.isokube /etc/fstab
-fi
-for unit in "$@"; do systemctl unmask "$unit"; done
-systemctl daemon-reload
-# Those of fstab, and those that systemd makes by itself. A disk that is gone by now must not hold the removal up.
-swapon -a || echo "not all swap could be turned on again" >&2
-systemctl start swap.target || true
 `;
 
 const restartScript = `set -eu
@@ -117,10 +99,6 @@ export async function restoreHost(
     ...everyExecutable,
   ]);
   await run(sysctlScript, originals(restore, "sysctl").flat());
-  if (restore[restoreKeys.fstab] !== undefined) {
-    const units = originals(restore, "swap-unit").map(([unit]) => unit);
-    await run(swapScript, [fstabMark, ...units], 120);
-  }
   await run(restartScript, [distro.containerdService], 120);
   await run(forgetScript, [
     hostPaths.marker,

@@ -9,13 +9,14 @@ import type { Candidate, PreflightInput } from "./input.js";
 /** States of systemd in which units can be started. */
 const usable = ["running", "degraded", "starting"];
 
-/** What the host runs: distribution, processor, systemd, cgroups, kernel, packages. */
+/** What the host runs: distribution, processor, systemd, cgroups, swap, kernel, packages. */
 export function checkSystem(input: PreflightInput): Problem[] {
   return input.hosts.flatMap((candidate) => [
     ...checkPlatform(candidate, input),
     ...checkPrograms(candidate, input),
     ...checkSystemd(candidate),
     ...checkCgroups(candidate, input),
+    ...checkSwap(candidate, input),
     ...checkKernel(candidate),
     ...checkPackages(candidate, input),
   ]);
@@ -92,6 +93,22 @@ function checkCgroups({ node, facts }: Candidate, { cluster }: PreflightInput): 
       value: facts.cgroupVersion,
       why: "the host uses cgroup v1, with which kubelet does not start",
       fix: "boot with systemd.unified_cgroup_hierarchy=1, or set onprem.hostSettings.failCgroupV1 to false",
+    },
+  ];
+}
+
+/** What a host swaps to is its owner's: it is not turned off behind their back. */
+function checkSwap({ node, facts }: Candidate, { cluster }: PreflightInput): Problem[] {
+  if (facts.swap.length === 0 || !cluster.hostSettings.failSwapOn) return [];
+  return [
+    {
+      code: "onprem/swap-on",
+      path: hostPath(node.name),
+      value: facts.swap.join(" "),
+      why: "the host uses swap, with which kubelet does not start",
+      fix:
+        "run `swapoff -a` and take swap out of /etc/fstab (or mask its .swap unit, where systemd makes it), " +
+        "or set onprem.hostSettings.failSwapOn to false",
     },
   ];
 }

@@ -114,11 +114,6 @@ const changes: { what: string; change: (facts: HostFacts) => Partial<HostFacts>;
     needs: { kernel: `${hostPaths.sysctls} is missing` },
   },
   {
-    what: "swap",
-    change: () => ({ swap: ["/dev/sda2"] }),
-    needs: { swap: "/dev/sda2 is in use as swap, with which kubelet does not start" },
-  },
-  {
     what: "a newer containerd, whose configuration has another format",
     change: ({ packages }) => ({ packages: { ...packages, containerd: "2.1.4-1" } }),
     needs: { containerd: `${hostPaths.containerdConfiguration} has other content` },
@@ -159,12 +154,6 @@ test.each(changes)("$what is mended by its phase alone", ({ change, needs }) => 
 
 describe("what is left alone", () => {
   const node = nodeSpec("cp1");
-
-  test("swap, where kubelet is told to bear with it", () => {
-    const cluster = clusterSpec({ hostSettings: { ...hostSettings, failSwapOn: false } });
-    const facts = { ...prepared("cp1"), swap: ["/dev/sda2"] };
-    expect(reasons(hostView(node, { cluster, facts }))).toEqual({});
-  });
 
   test("a member's kubelet, when another release is asked for: that is the upgrade's", () => {
     const facts = prepared("cp1");

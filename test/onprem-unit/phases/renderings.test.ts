@@ -110,7 +110,7 @@ describe("the virtual address", () => {
 
 describe("kernel settings for the next boot", () => {
   test("name only what isokube itself changed", () => {
-    const restore = { "sysctl net.ipv4.ip_forward": "0", "module br_netfilter": "absent", fstab: "x" };
+    const restore = { "sysctl net.ipv4.ip_forward": "0", "module br_netfilter": "absent", "file /etc/none": "" };
     expect(renderSysctlFile(restore)?.content).toMatch(/^#.*\nnet\.ipv4\.ip_forward = 1\n$/);
     expect(renderModulesFile(restore)?.content).toMatch(/^#.*\nbr_netfilter\n$/);
   });

@@ -79,8 +79,8 @@ describe("what a host was like before", () => {
 
   test("is what was noted first", async () => {
     await rememberOriginals(remote, { "sysctl net.ipv4.ip_forward": "0" });
-    const marker = await rememberOriginals(remote, { "sysctl net.ipv4.ip_forward": "1", fstab: "x" });
-    expect(marker.restore).toEqual({ "sysctl net.ipv4.ip_forward": "0", fstab: "x" });
+    const marker = await rememberOriginals(remote, { "sysctl net.ipv4.ip_forward": "1", "file /etc/none": "" });
+    expect(marker.restore).toEqual({ "sysctl net.ipv4.ip_forward": "0", "file /etc/none": "" });
   });
 
   test("is kept as a copy of a file, once, with its mode", async () => {

@@ -76,7 +76,13 @@ const unfit: { what: string; facts: Partial<HostFacts>; spec?: Partial<OnpremClu
     spec: { hostSettings: { ...hostSettings, failCgroupV1: false } },
     problems: [],
   },
-  { what: "swap is fine: a phase turns it off", facts: { swap: ["/dev/sda2"] }, problems: [] },
+  { what: "swap", facts: { swap: ["/dev/sda2", "/dev/zram0"] }, problems: ["onprem/swap-on onprem.hosts.cp1"] },
+  {
+    what: "swap where that is asked for is fine",
+    facts: { swap: ["/dev/sda2"] },
+    spec: { hostSettings: { ...hostSettings, failSwapOn: false } },
+    problems: [],
+  },
   {
     what: "a kernel without layers and bridge filter",
     facts: { features: { overlay: "missing", br_netfilter: "missing", nf_tables: "missing" } },
