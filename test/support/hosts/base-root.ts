@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { cacheDirectory } from "../../../toolchain/index.js";
 import { withLock } from "../../../toolchain/lock.js";
 import { isRunning, processMark } from "../../../toolchain/process-mark.js";
+import { aptGet, withApt } from "./apt.js";
 import { command, removeFolder } from "./commands.js";
 
 /** What an administrator's minimal installation has, and what kubeadm, a CNI and an HA endpoint ask of it. */
@@ -97,7 +98,7 @@ async function make(root: string, sources: Sources): Promise<void> {
 
 /** The distribution's own package sources, as apt on this machine is set up with: mirrors and all. */
 async function ownSources(): Promise<Sources> {
-  const found = (await indexTargets()) ?? (await command(["apt-get", "update"]).then(indexTargets));
+  const found = (await indexTargets()) ?? (await withApt(() => aptGet(["update"], 180)).then(indexTargets));
   if (found === undefined) throw new Error("apt on this machine has no package source of Debian's or Ubuntu's own");
   return found;
 }

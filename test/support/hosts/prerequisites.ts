@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { command } from "./commands.js";
+import { aptGet, withApt } from "./apt.js";
 
 /** The Debian package of each program that hosts are made with. */
 const packages = {
@@ -27,19 +27,23 @@ export function requireRoot(): void {
 /** Installs what is missing; needs root and a Debian-like machine. */
 export async function ensurePrerequisites(): Promise<void> {
   requireRoot();
-  const missing = Object.entries(packages)
-    .filter(([program]) => !isInstalled(program))
-    .map(([, name]) => name);
+  if (missingPackages().length === 0) return;
+  await withApt(install);
+}
+
+async function install(): Promise<void> {
+  const missing = missingPackages();
+  // Another file of tests has installed them meanwhile.
   if (missing.length === 0) return;
   if (!isInstalled("apt-get")) {
-    throw new Error(`missing ${[...new Set(missing)].join(", ")}, and no apt-get to install them with`);
+    throw new Error(`missing ${missing.join(", ")}, and no apt-get to install them with`);
   }
-  const environment = { DEBIAN_FRONTEND: "noninteractive" };
-  await command(["apt-get", "update", "--quiet"], { timeoutSeconds: 180 });
-  await command(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", ...new Set(missing)], {
-    timeoutSeconds: 300,
-    environment,
-  });
+  await aptGet(["update"], 180);
+  await aptGet(["install", "--yes", "--no-install-recommends", ...missing], 300);
+}
+
+function missingPackages(): string[] {
+  return [...new Set(Object.entries(packages).flatMap(([program, name]) => (isInstalled(program) ? [] : [name])))];
 }
 
 function isInstalled(program: string): boolean {
