@@ -19,6 +19,8 @@ export interface HostFacts {
   readonly memoryBytes: number;
   /** Active swap devices. */
   readonly swap: readonly string[];
+  /** The host's clock when the look began, in seconds since 1970. */
+  readonly time: number;
   /** The host's clock minus ours at the middle of the look, in seconds. */
   readonly clockOffsetSeconds: number;
   readonly disks: Readonly<Record<string, { readonly freeBytes: number; readonly totalBytes: number }>>;
@@ -77,8 +79,17 @@ export interface NodeMarker {
   readonly manifests: Readonly<Record<string, string>>;
   /** Whether a control plane's API server was told to write an audit log; missing on workers and in older markers. */
   readonly auditLogs?: boolean;
+  /** What the kubelet was last told; missing before it is, and in older markers. */
+  readonly kubelet?: KubeletNote;
   /** What came out of an archive, to see what was replaced since: nobody publishes digests of what is inside. */
   readonly unpacked?: UnpackedArchive;
+}
+
+export interface KubeletNote {
+  /** Digest of the configuration that was asked for. */
+  readonly asked: string;
+  /** Path → digest of what kubeadm wrote from it, to see edits by hand. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export interface UnpackedArchive {
@@ -103,6 +114,8 @@ export interface ClusterSight {
   readonly caHash: string;
   /** Version in kubeadm's stored configuration: what the next control plane would be made as. */
   readonly configuredVersion: string;
+  /** Digest of the settings that kube-proxy was last given; undefined where nobody noted it, or there is none yet. */
+  readonly kubeProxySettings: string | undefined;
 }
 
 export interface NodeSight {

@@ -20,8 +20,13 @@ export interface Stage {
   readonly steps: readonly Step[];
 }
 
-/** What leads from what was seen to what is wanted. With problems nothing is done. */
+/**
+ * What leads from what was seen to what is wanted. With problems nothing of it is
+ * done; the stages then tell what the hosts lack all the same, and no more than that.
+ */
 export interface Plan {
   readonly problems: readonly Problem[];
   readonly stages: readonly Stage[];
+  /** What else there is to do shows only when this is done. @default false */
+  readonly thenAgain?: boolean;
 }

@@ -178,7 +178,7 @@ export interface OnpremStorage {
 
 /** What differs on these hosts, on top of what is right for a usual one (systemd, cgroup v2). */
 export interface OnpremHostSettings {
-  /** Who manages cgroups. @default "systemd" */
+  /** Who manages cgroups; cannot change later. @default "systemd" */
   readonly cgroupDriver?: "systemd" | "cgroupfs";
   /** False lets the kubelet start on cgroup v1. @default true */
   readonly failCgroupV1?: boolean;

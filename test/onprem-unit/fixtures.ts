@@ -1,6 +1,7 @@
 import type { Artifact, Artifacts } from "../../src/onprem/artifacts/artifacts.js";
 import type { Distro } from "../../src/onprem/distro/distro.js";
 import type { ClusterSight, EtcdMemberSight, HostFacts, HostSight, NodeMarker } from "../../src/onprem/facts.js";
+import { kubeProxySettings } from "../../src/onprem/kubeadm/kube-proxy.js";
 import type { HostView } from "../../src/onprem/phases/phase.js";
 import type { HostSettings, NodeSpec, OnpremClusterSpec } from "../../src/onprem/spec.js";
 
@@ -87,6 +88,7 @@ export function hostFacts(node: NodeSpec, over: Partial<HostFacts> = {}): HostFa
     cpus: 4,
     memoryBytes: 8 * 2 ** 30,
     swap: [],
+    time: Date.UTC(2026, 0, 15) / 1000,
     clockOffsetSeconds: 0.1,
     disks: { "/": disk },
     listening: [{ address: "0.0.0.0", port: 22, program: "sshd" }],
@@ -173,6 +175,7 @@ export function clusterSight(etcd: readonly EtcdMemberSight[], over: Partial<Clu
     version: "1.35.3",
     configuredVersion: "1.35.3",
     caHash,
+    kubeProxySettings: kubeProxySettings(clusterSpec()),
     etcd,
     nodes: etcd.map((member) => ({
       name: member.name,

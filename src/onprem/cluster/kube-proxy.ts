@@ -1,3 +1,6 @@
+import { kubeProxySettingsAnnotation } from "../kubeadm/kube-proxy.js";
+import type { PhaseTools } from "../phases/phase.js";
+import { runKubeadm } from "./kubeadm-run.js";
 import { type ControlPlaneShell, kubectlOnceItMay } from "./kubectl.js";
 
 /**
@@ -15,9 +18,31 @@ export const kubeProxyHostPatch = {
   },
 };
 
-/** Lets kubeadm's kube-proxy see the host's programs; harmless where its image brings its own. */
-export async function giveKubeProxyTheHost(shell: ControlPlaneShell): Promise<void> {
-  const patch = JSON.stringify(kubeProxyHostPatch);
+export interface KubeProxyNeeds {
+  /** Its image comes from a bundle, and needs the host's own programs. */
+  readonly fromBundle: boolean;
+  /** Digest of its settings, see `kubeProxySettings`. */
+  readonly settings: string;
+}
+
+/** After kubeadm has written its own kube-proxy. Pods of other settings are started anew by it. */
+export async function adaptKubeProxy(
+  shell: ControlPlaneShell,
+  { fromBundle, settings }: KubeProxyNeeds,
+): Promise<void> {
+  const host = fromBundle ? kubeProxyHostPatch.spec.template : {};
+  const template = { ...host, metadata: { annotations: { [kubeProxySettingsAnnotation]: settings } } };
+  const patch = JSON.stringify({ spec: { template } });
   const of = ["--namespace", "kube-system", "patch", "daemonset", "kube-proxy", "--type=strategic"];
-  await kubectlOnceItMay(shell, "kube-proxy sees the host's programs", [...of, "--patch", patch]);
+  await kubectlOnceItMay(shell, "kube-proxy is as isokube wants it", [...of, "--patch", patch]);
+}
+
+/** Writes its settings, which `adaptKubeProxy` then makes its pods read. */
+export async function rewriteKubeProxy(tools: PhaseTools, config: string): Promise<void> {
+  await runKubeadm(tools, {
+    unit: "isokube-kubeadm-addon-kube-proxy",
+    args: ["init", "phase", "addon", "kube-proxy"],
+    config,
+    timeoutSeconds: 120,
+  });
 }

@@ -1,4 +1,4 @@
-import { binaryPath } from "../host/host-paths.js";
+import { binaryPath, hostPaths } from "../host/host-paths.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { Remote } from "../remote.js";
 
@@ -9,6 +9,10 @@ export interface KubeadmRun {
   readonly args: readonly string[];
   /** Kept 0600 while kubeadm runs and removed after it: a join's document holds a token. */
   readonly config?: string;
+  /** kubeadm finds no certificates: it takes an authority without its key, as workers have it, for one that fails. */
+  readonly withoutPki?: boolean;
+  /** Shell that belongs to it, as what reads the files that kubeadm wrote does: both are done, or the unit ends half-way. */
+  readonly after?: string;
   readonly timeoutSeconds: number;
 }
 
@@ -19,10 +23,20 @@ umask 077
 file=$(mktemp /run/isokube-kubeadm.XXXXXX)
 trap 'rm -f "$file"' EXIT INT TERM
 cat > "$file"
-${binaryPath("kubeadm")} "$@" --config "$file"
+beside_pki ${binaryPath("kubeadm")} "$@" --config "$file"
 `;
 
-const withoutConfig = `exec ${binaryPath("kubeadm")} "$@"`;
+// Hidden from this one process, and nowhere else.
+const besidePki = {
+  with: '\nbeside_pki() { "$@"; }',
+  without: `
+beside_pki() { unshare --mount sh -c 'mount -t tmpfs none ${hostPaths.pki} && exec "$@"' sh "$@"; }`,
+};
+
+const withoutConfig = `
+set -eu
+${binaryPath("kubeadm")} "$@"
+`;
 
 /**
  * Runs kubeadm as a unit of its own: a lost connection does not end it half-way.
@@ -31,12 +45,12 @@ const withoutConfig = `exec ${binaryPath("kubeadm")} "$@"`;
  */
 export async function runKubeadm(
   { remote, signal, report }: PhaseTools,
-  { unit, args, config, timeoutSeconds }: KubeadmRun,
+  { unit, args, config, withoutPki = false, after = "", timeoutSeconds }: KubeadmRun,
 ): Promise<string> {
   const lines: string[] = [];
   const result = await remote.runUnit({
     unit,
-    text: config === undefined ? withoutConfig : withConfig,
+    text: `${besidePki[withoutPki ? "without" : "with"]}${config === undefined ? withoutConfig : withConfig}${after}`,
     args,
     ...(config === undefined ? {} : { input: config }),
     timeoutSeconds,

@@ -1,8 +1,11 @@
 import type { ClusterSight, HostFacts, NodeSight } from "../facts.js";
 import { hostPaths } from "../host/host-paths.js";
+import { kubeProxySettings } from "../kubeadm/kube-proxy.js";
+import { kubeletDigest } from "../kubeadm/kubelet.js";
 import { nodeLabels } from "../kubeadm/node-registration.js";
 import type { Step } from "../plan.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
+import { controlPlaneCertificatesDue, kubeletCertificatesDue } from "./certificates-due.js";
 
 /** Names and titles of what is done to the cluster rather than to a host alone. */
 export const clusterSteps = {
@@ -17,7 +20,12 @@ export const clusterSteps = {
   "upgrade-first": "upgrade the cluster and its first control plane",
   settings: "labels and taints",
   "static-pods": "write the control plane's manifests anew",
+  "kubelet-configuration": "write the kubelet's configuration anew",
   kubelet: "start the kubelet",
+  certificates: "renew the control plane's certificates",
+  "kubelet-certificates": "renew the kubelet's certificates",
+  register: "make the node known again",
+  "kube-proxy": "write kube-proxy's settings anew",
 } as const;
 
 export type ClusterStep = keyof typeof clusterSteps;
@@ -26,7 +34,11 @@ export function clusterStep(phase: ClusterStep, node: string, why: string): Step
   return { node, phase, title: clusterSteps[phase], why };
 }
 
-/** What of a member that stays differs from what is asked, apart from its preparation. */
+/**
+ * What of a member that stays differs from what is asked, apart from its
+ * preparation. In this order: a kubelet starts what the manifests say, and reads
+ * its configuration when it starts.
+ */
 export function memberSteps(
   cluster: OnpremClusterSpec,
   node: NodeSpec,
@@ -35,19 +47,37 @@ export function memberSteps(
   before: NodeSpec | undefined,
 ): { readonly drift: readonly Step[]; readonly upgrade: boolean } {
   const registered = sight?.nodes.find(({ name }) => name === node.name);
-  if (registered === undefined) return { drift: [], upgrade: false };
-  const settings = settingsDifference(node, registered, before);
+  // One whose joining was cut off is not known yet either, and finishes that first.
+  if (sight === undefined || (registered === undefined && facts.marker?.state !== "member"))
+    return { drift: [], upgrade: false };
   const upgrade = facts.marker?.kubernetesVersion !== cluster.kubernetesVersion;
-  const manifests = manifestsDifference(cluster, facts, upgrade);
   const { active } = facts.services["kubelet"] ?? { active: "unknown" };
-  return {
-    drift: [
-      ...(manifests === undefined ? [] : [clusterStep("static-pods", node.name, manifests)]),
-      ...(active === "active" ? [] : [clusterStep("kubelet", node.name, `it is ${active}`)]),
-      ...(settings === undefined ? [] : [clusterStep("settings", node.name, settings)]),
-    ],
-    upgrade,
+  const reasons: Partial<Record<ClusterStep, string | undefined>> = {
+    "static-pods": manifestsDifference(cluster, facts, upgrade),
+    "kubelet-configuration": kubeletDifference(cluster, facts, upgrade),
+    kubelet: active === "active" ? undefined : `it is ${active}`,
+    certificates: controlPlaneCertificatesDue(facts),
+    "kubelet-certificates": kubeletCertificatesDue(facts),
+    register: registered === undefined ? "the cluster does not know it any more" : undefined,
+    settings: registered === undefined ? undefined : settingsDifference(node, registered, before),
   };
+  const drift = Object.entries(reasons).flatMap(([phase, why]) =>
+    why === undefined ? [] : [clusterStep(phase as ClusterStep, node.name, why)],
+  );
+  return { drift, upgrade };
+}
+
+/** Why the kubelet's configuration is to be written anew. */
+function kubeletDifference(cluster: OnpremClusterSpec, facts: HostFacts, upgrade: boolean): string | undefined {
+  const changed = changedFiles(facts, facts.marker?.kubelet?.files);
+  if (changed.length > 0) return `changed by another hand: ${changed.join(", ")}`;
+  // With an upgrade it comes after it, as part of it.
+  return !upgrade && kubeletIsAskedOtherwise(cluster, facts) ? "other settings are asked for" : undefined;
+}
+
+/** Whether the kubelet was told otherwise than is asked; one of an older release, which nobody noted, was not. */
+export function kubeletIsAskedOtherwise(cluster: OnpremClusterSpec, { marker }: HostFacts): boolean {
+  return marker?.kubelet !== undefined && marker.kubelet.asked !== kubeletDigest(cluster);
 }
 
 /** Why the manifests of a control plane are to be written anew; a worker has none. */
@@ -62,6 +92,11 @@ function manifestsDifference(cluster: OnpremClusterSpec, facts: HostFacts, upgra
 /** Whether the API server was told otherwise than is asked; one of an older release, which nobody noted, was not. */
 export function auditLogsDiffer(cluster: OnpremClusterSpec, { marker }: HostFacts): boolean {
   return marker?.role === "controlPlane" && marker.auditLogs !== undefined && marker.auditLogs !== cluster.auditLogs;
+}
+
+/** Whether kube-proxy runs with other settings than are asked for. */
+export function kubeProxyIsAskedOtherwise(cluster: OnpremClusterSpec, seen: ClusterSight | undefined): boolean {
+  return seen?.kubeProxySettings !== kubeProxySettings(cluster);
 }
 
 /** Labels and taints that are missing, differ, or were asked for once and are no more. */
@@ -93,8 +128,15 @@ export function settingsDifference(
 }
 
 /** Names of the static pods whose manifest is not what kubeadm wrote, or is gone. */
-export function changedManifests({ marker, files }: HostFacts): string[] {
-  return Object.entries(marker?.manifests ?? {})
+export function changedManifests(facts: HostFacts): string[] {
+  return changedFiles(facts, facts.marker?.manifests).map((path) =>
+    path.slice(hostPaths.manifests.length + 1).replace(/\.yaml$/, ""),
+  );
+}
+
+/** Those of the noted files that are not what was noted, or are gone. */
+function changedFiles({ files }: HostFacts, noted: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(noted)
     .filter(([path, digest]) => files[path]?.sha256 !== digest)
-    .map(([path]) => path.slice(hostPaths.manifests.length + 1).replace(/\.yaml$/, ""));
+    .map(([path]) => path);
 }

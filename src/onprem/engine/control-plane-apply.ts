@@ -1,8 +1,10 @@
+import { renewCertificates } from "../cluster/certificates.js";
 import { initialise, waitUntilReady } from "../cluster/initialise.js";
 import { join } from "../cluster/join.js";
-import { giveKubeProxyTheHost } from "../cluster/kube-proxy.js";
+import { adaptKubeProxy, rewriteKubeProxy } from "../cluster/kube-proxy.js";
 import { stopKubeadm } from "../cluster/kubeadm-run.js";
 import type { ControlPlaneShell } from "../cluster/kubectl.js";
+import { restartKubelet, storeKubeletConfiguration } from "../cluster/kubelet.js";
 import { leave, removeMember } from "../cluster/leave.js";
 import { applyNodeSettings, deleteNode, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
 import { copyAuthorities } from "../cluster/pki.js";
@@ -15,7 +17,8 @@ import { withHostLock } from "../host/host-lock.js";
 import { hostPaths } from "../host/host-paths.js";
 import { journaled } from "../host/journal.js";
 import { renderInit, renderJoin } from "../kubeadm/documents.js";
-import { kubeProxyMode } from "../kubeadm/kube-proxy.js";
+import { kubeProxyMode, kubeProxySettings } from "../kubeadm/kube-proxy.js";
+import { kubeletDigest } from "../kubeadm/kubelet.js";
 import { encryptionKey } from "../phases/encryption-key.js";
 import { hostPhases } from "../phases/host-phases.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
@@ -23,12 +26,19 @@ import type { Plan, Step } from "../plan.js";
 import type { Remote } from "../remote.js";
 import type { NodeSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
-import { auditLogsDiffer, type ClusterStep } from "./cluster-steps.js";
+import { controlPlaneCertificatesDue } from "./certificates-due.js";
+import {
+  auditLogsDiffer,
+  type ClusterStep,
+  kubeletIsAskedOtherwise,
+  kubeProxyIsAskedOtherwise,
+} from "./cluster-steps.js";
 import type { ControlPlaneInput } from "./control-plane-plan.js";
 import { giveBack } from "./give-back.js";
 import { bringImages } from "./images-ahead.js";
 import { addressInEtcd } from "./member-address.js";
 import { markLeaving, markMember } from "./members.js";
+import { mendKubeletCertificates, mendKubeletConfiguration, waitUntilNoneIsDue } from "./mend-kubelet.js";
 import { runStages } from "./run-stages.js";
 import { takeOff } from "./take-off.js";
 import { viewOf } from "./views.js";
@@ -135,8 +145,18 @@ class ControlPlaneWork {
         return applyNodeSettings(this.#shell(), this.#node(node), this.#before(node));
       case "static-pods":
         return this.#staticPods(node);
+      case "kubelet-configuration":
+        return this.#kubeletConfiguration(node);
       case "kubelet":
         return this.#startKubelet(node);
+      case "certificates":
+        return this.#certificates(node);
+      case "kubelet-certificates":
+        return mendKubeletCertificates(this.#tools(node), this.#shell(), this.#view(node).facts);
+      case "register":
+        return this.#register(node);
+      case "kube-proxy":
+        return this.#kubeProxy(node);
     }
   }
 
@@ -150,8 +170,15 @@ class ControlPlaneWork {
   }
 
   /** After kubeadm has written its own add-ons, when the cluster is made and with each upgrade. */
-  async #adaptAddOns(name: string): Promise<void> {
-    if (this.input.artifacts.imageArchives.length > 0) await giveKubeProxyTheHost(this.#shellOf(name));
+  #adaptAddOns(name: string): Promise<void> {
+    const { cluster, artifacts } = this.input;
+    const needs = { fromBundle: artifacts.imageArchives.length > 0, settings: kubeProxySettings(cluster) };
+    return adaptKubeProxy(this.#shellOf(name), needs);
+  }
+
+  async #kubeProxy(name: string): Promise<void> {
+    await rewriteKubeProxy(this.#tools(name), this.#initDocuments(this.#view(name)));
+    await this.#adaptAddOns(name);
   }
 
   #initDocuments({ node }: HostView): string {
@@ -203,6 +230,11 @@ class ControlPlaneWork {
 
   async #becomeMember(name: string): Promise<void> {
     if (!this.#members.includes(name)) this.#members.push(name);
+    await this.#makeKnown(name);
+    await this.#markMember(name, true);
+  }
+
+  async #makeKnown(name: string): Promise<void> {
     const node = this.#node(name);
     const shell = this.#shell();
     await waitUntilRegistered(shell, name);
@@ -210,12 +242,13 @@ class ControlPlaneWork {
       ...node,
       labels: { ...node.labels, "node-role.kubernetes.io/control-plane": "" },
     });
-    await this.#markMember(name);
   }
 
-  #markMember(name: string): Promise<void> {
+  /** @param withKubelet whether kubeadm has just written the kubelet's configuration as well */
+  #markMember(name: string, withKubelet: boolean): Promise<void> {
     const { kubernetesVersion, auditLogs } = this.input.cluster;
-    return markMember(this.#remote(name), { kubernetesVersion, auditLogs }, this.options.signal);
+    const kubelet = withKubelet ? kubeletDigest(this.input.cluster) : undefined;
+    return markMember(this.#remote(name), { kubernetesVersion, auditLogs, kubelet }, this.options.signal);
   }
 
   async #remove(name: string, remote: Remote | undefined): Promise<void> {
@@ -241,11 +274,16 @@ class ControlPlaneWork {
     const tools = this.#tools(name);
     const { drainTimeoutSeconds } = this.input.cluster;
     await upgrade(tools, this.#shellOf(name), view, { first, drainTimeoutSeconds });
+    const { cluster, sights } = this.input;
+    // What else is asked only now, by the kubeadm of the release that is wanted.
+    if (kubeProxyIsAskedOtherwise(cluster, sights.cluster)) await this.#kubeProxy(name);
     // kubeadm renews its add-ons with the control plane that happens to be the last.
-    await this.#adaptAddOns(name);
-    // Otherwise only now, by the kubeadm of the release that is wanted.
-    if (auditLogsDiffer(this.input.cluster, view.facts)) await this.#staticPods(name);
-    else await this.#markMember(name);
+    else await this.#adaptAddOns(name);
+    const isAskedOtherwise = kubeletIsAskedOtherwise(cluster, view.facts);
+    if (isAskedOtherwise) await this.#kubeletConfiguration(name);
+    if (auditLogsDiffer(cluster, view.facts)) await this.#staticPods(name);
+    // Last: a run that is cut off before goes on with the upgrade.
+    await this.#markMember(name, !isAskedOtherwise);
   }
 
   /** kubeadm writes them from what is asked, and stores that; the kubelet starts them anew by itself. */
@@ -256,7 +294,28 @@ class ControlPlaneWork {
     await rewriteStaticPods(tools, documents);
     await waitUntilReady(shell);
     await storeConfiguration(tools, documents);
-    await this.#markMember(name);
+    await this.#markMember(name, false);
+  }
+
+  async #kubeletConfiguration(name: string): Promise<void> {
+    const tools = this.#tools(name);
+    const { cluster } = this.input;
+    const { node, facts } = this.#view(name);
+    const documents = this.#initDocuments(this.#view(name));
+    const accepted = () => storeKubeletConfiguration(tools, documents);
+    await mendKubeletConfiguration(tools, this.#shellOf(name), { node, facts, cluster, documents, accepted });
+  }
+
+  async #certificates(name: string): Promise<void> {
+    const tools = this.#tools(name);
+    await renewCertificates(tools, this.#shellOf(name), this.#initDocuments(this.#view(name)));
+    await waitUntilNoneIsDue(tools, "the control plane's certificates are renewed", controlPlaneCertificatesDue);
+  }
+
+  /** A kubelet tells the API server of its node when it starts, and never again. */
+  async #register(name: string): Promise<void> {
+    await restartKubelet(this.#tools(name));
+    await this.#makeKnown(name);
   }
 
   async #startKubelet(name: string): Promise<void> {

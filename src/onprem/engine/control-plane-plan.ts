@@ -1,12 +1,14 @@
-import type { Problem } from "../../core/problems.js";
+import { formatValue, type Problem } from "../../core/problems.js";
 import type { Artifacts } from "../artifacts/artifacts.js";
 import { hostPath } from "../host/host-problem.js";
 import { joinReasons } from "../host/managed-file.js";
 import { type MembershipStep, planMembership } from "../membership/membership.js";
 import { images } from "../phases/images.js";
+import type { HostView } from "../phases/phase.js";
 import type { Plan, Stage, Step } from "../plan.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
-import { clusterStep, memberSteps } from "./cluster-steps.js";
+import { controlPlaneCertificatesDue, controlPlaneCertificatesEnded } from "./certificates-due.js";
+import { clusterStep, kubeProxyIsAskedOtherwise, memberSteps } from "./cluster-steps.js";
 import { hostProblems } from "./host-problems.js";
 import type { Sights } from "./sights.js";
 import { preparation, type Setting, viewOf } from "./views.js";
@@ -38,6 +40,8 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
   const { cluster, hosts, workers, before, abandoned, exists, sights, artifacts } = input;
   const setting: Setting = { cluster, controlPlanes: hosts, artifacts };
   const views = hosts.flatMap((node) => viewOf(setting, node, sights.hosts[node.name]) ?? []);
+  const expired = sights.cluster === undefined ? views.filter((view) => hasExpired(view)) : [];
+  if (expired.length > 0) return planRenewal(expired, unique(hostProblems(setting, hosts, sights)));
   const staying = views.filter(({ node }) =>
     sights.cluster?.etcd.some(({ name, learner }) => name === node.name && !learner),
   );
@@ -60,7 +64,6 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
     ...hostProblems(setting, hosts, sights),
     ...(upgraded.length === 0 ? [] : joinsBeforeUpgrade(membership.steps, sights, cluster)),
   ]);
-  if (problems.length > 0) return { problems, stages: [] };
 
   const kind = (...kinds: MembershipStep["kind"][]): Step[] =>
     membership.steps
@@ -72,15 +75,20 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
     prepared.filter(({ view }) => of(view.node.name)).flatMap(({ steps }) => steps);
   const ofStaying = steps(isStaying);
   const isAhead = ({ node, phase }: Step): boolean => phase === images.name && upgraded.includes(node);
+  const working = staying.filter(
+    ({ node, facts }) => facts.marker?.state === "member" && sights.healthy.includes(node.name),
+  );
+  const proxy =
+    upgraded.length > 0 ? [] : working.slice(0, 1).flatMap(({ node }) => kubeProxySteps(node, sights, cluster));
   const onWorkers = upgraded.length === 0 || artifacts.imageArchives.length === 0 ? [] : imagesAhead(workers);
   return {
-    problems: [],
+    problems,
     stages: stages([
       one(kind("remove-dead")),
       { concurrency: preparedAtOnce, steps: steps((name) => !isStaying(name)) },
       { concurrency: preparedAtOnce, steps: [...ofStaying.filter(isAhead), ...onWorkers] },
       one(ofStaying.filter((step) => !isAhead(step))),
-      one(mended.flatMap(({ drift }) => drift)),
+      one([...mended.flatMap(({ drift }) => drift), ...proxy]),
       one(kind("finish", "initialise", "join")),
       one(upgrades(upgraded, sights, cluster)),
       one(kind("remove")),
@@ -92,6 +100,21 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
       },
     ]),
   };
+}
+
+/** A member that cannot say what else the cluster lacks, because its certificates have ended. */
+function hasExpired({ cluster, facts }: HostView): boolean {
+  const { marker } = facts;
+  return marker?.cluster === cluster.name && marker.state === "member" && controlPlaneCertificatesEnded(facts);
+}
+
+/** On all of them at once: none is well before its peers in etcd trust it again. */
+function planRenewal(expired: readonly HostView[], problems: readonly Problem[]): Plan {
+  const steps = expired.flatMap(({ node, facts }) => {
+    const why = controlPlaneCertificatesDue(facts);
+    return why === undefined ? [] : [clusterStep("certificates", node.name, why)];
+  });
+  return { problems, stages: stages([{ concurrency: steps.length, steps }]), thenAgain: true };
 }
 
 const one = (steps: readonly Step[]): Stage => ({ concurrency: 1, steps });
@@ -108,6 +131,12 @@ function imagesAhead(workers: readonly NodeSpec[]): Step[] {
   return workers.map(({ name }) =>
     clusterStep("images-ahead", name, "kube-proxy and CoreDNS are renewed on it as soon as the control planes are"),
   );
+}
+
+/** kube-proxy is the whole cluster's: any control plane can write its settings. With an upgrade that is part of it. */
+function kubeProxySteps({ name }: NodeSpec, { cluster: seen }: Sights, cluster: OnpremClusterSpec): Step[] {
+  if (!kubeProxyIsAskedOtherwise(cluster, seen)) return [];
+  return [clusterStep("kube-proxy", name, "other settings are asked for")];
 }
 
 /** A new control plane is made of the new release, and joins a cluster that kubeadm has to know as of that release. */
@@ -151,14 +180,17 @@ function find(nodes: readonly NodeSpec[], name: string): NodeSpec | undefined {
   return nodes.find((node) => node.name === name);
 }
 
-/** One line a host: what the plan would do to it. */
+/** One line a host: what stands against it, and what the plan would do to it. */
 export function healthOf(nodes: readonly NodeSpec[], plan: Plan, sights: Sights): Record<string, string> {
   return Object.fromEntries(
     nodes.map(({ name }) => {
       const sight = sights.hosts[name];
       if (sight?.reachable === false) return [name, sight.why];
+      const against = plan.problems
+        .filter(({ path }) => path === hostPath(name) || path.startsWith(`${hostPath(name)}.`))
+        .map(({ value, why }) => (value === undefined ? why : `${formatValue(value)}: ${why}`));
       const steps = plan.stages.flatMap((stage) => stage.steps.filter(({ node }) => node === name));
-      return [name, joinReasons(steps.map(({ title, why }) => `${title}: ${why}`)) ?? "as planned"];
+      return [name, joinReasons([...against, ...steps.map(({ title, why }) => `${title}: ${why}`)]) ?? "as planned"];
     }),
   );
 }

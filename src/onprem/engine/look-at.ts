@@ -41,6 +41,7 @@ export function lookAt(view: Pick<HostView, "cluster" | "node" | "artifacts" | "
       hostPaths.kubeletUnit,
       hostPaths.kubeletDropIn,
       hostPaths.kubeletConfiguration,
+      hostPaths.kubeletFlags,
       hostPaths.kubeletKubeconfig,
       hostPaths.adminKubeconfig,
       hostPaths.auditPolicy,

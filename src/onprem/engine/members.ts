@@ -5,17 +5,47 @@ import { updateMarker } from "../host/marker.js";
 import type { Remote } from "../remote.js";
 
 const digestScript = `set -eu
-for file in "$1"/*.yaml; do [ -e "$file" ] && sha256sum "$file"; done
-exit 0
+for file in "$@"; do [ -d "$file" ] || [ ! -e "$file" ] || sha256sum "$file"; done
+for file in "$1"/*.yaml; do [ ! -e "$file" ] || sha256sum "$file"; done
 `;
 
-/** What a member was made, or last changed, with. */
-type Membership = Pick<NodeMarker, "kubernetesVersion" | "auditLogs">;
+const kubeletFiles: readonly string[] = [hostPaths.kubeletConfiguration, hostPaths.kubeletFlags];
 
-/** Writes into the host's marker that it is a member now, and what kubeadm wrote for its static pods. */
-export async function markMember(remote: Remote, membership: Membership, signal: AbortSignal): Promise<void> {
-  const { stdout } = await remote.run({ text: digestScript, args: [hostPaths.manifests], timeoutSeconds: 30, signal });
-  const manifests = Object.fromEntries(
+/** What a member was made, or last changed, with. */
+export interface Membership extends Pick<NodeMarker, "kubernetesVersion" | "auditLogs"> {
+  /** Digest of what the kubelet was asked for, where kubeadm has just written it; otherwise what was noted stays. */
+  readonly kubelet?: string | undefined;
+}
+
+/** Writes into the host's marker that it is a member now, and what kubeadm wrote for its static pods and kubelet. */
+export async function markMember(
+  remote: Remote,
+  { kubelet, ...membership }: Membership,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await digests(remote, signal);
+  const noted = kubelet === undefined ? {} : { kubelet: { asked: kubelet, files: pick(found, isOfKubelet) } };
+  const manifests = pick(found, (path) => !isOfKubelet(path));
+  await updateMarker(remote, (marker) => ({ ...marker, ...membership, ...noted, state: "member", manifests }));
+}
+
+/** Notes what the kubelet of a member was asked for, and what kubeadm wrote from it. */
+export async function markKubelet(remote: Remote, asked: string, signal: AbortSignal): Promise<void> {
+  const files = pick(await digests(remote, signal), isOfKubelet);
+  await updateMarker(remote, (marker) => ({ ...marker, kubelet: { asked, files } }));
+}
+
+const isOfKubelet = (path: string): boolean => kubeletFiles.includes(path);
+
+function pick(files: Readonly<Record<string, string>>, wanted: (path: string) => boolean): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => wanted(path)));
+}
+
+/** Digests of what kubeadm writes and a kubelet reads, by path. */
+async function digests(remote: Remote, signal: AbortSignal): Promise<Record<string, string>> {
+  const args = [hostPaths.manifests, ...kubeletFiles];
+  const { stdout } = await remote.run({ text: digestScript, args, timeoutSeconds: 30, signal });
+  return Object.fromEntries(
     stdout
       .trim()
       .split("\n")
@@ -24,7 +54,6 @@ export async function markMember(remote: Remote, membership: Membership, signal:
         return digest === undefined || path === undefined ? [] : [[path, digest]];
       }),
   );
-  await updateMarker(remote, (marker) => ({ ...marker, ...membership, state: "member", manifests }));
 }
 
 /** From here on a run that was cut off is known to have begun taking the host out. */

@@ -9,15 +9,19 @@ import { upgrade } from "../cluster/upgrade.js";
 import { withHostLock } from "../host/host-lock.js";
 import { journaled } from "../host/journal.js";
 import { readMarker } from "../host/marker.js";
-import { renderJoin } from "../kubeadm/documents.js";
+import { renderInit, renderJoin } from "../kubeadm/documents.js";
+import { kubeProxyMode } from "../kubeadm/kube-proxy.js";
+import { kubeletDigest } from "../kubeadm/kubelet.js";
 import { hostPhases } from "../phases/host-phases.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { Plan, Step } from "../plan.js";
 import { type Remote, RemoteFailure } from "../remote.js";
+import type { OnpremClusterSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import type { ClusterStep } from "./cluster-steps.js";
 import { giveBack } from "./give-back.js";
 import { markLeaving, markMember } from "./members.js";
+import { mendKubeletCertificates, mendKubeletConfiguration } from "./mend-kubelet.js";
 import { runStages } from "./run-stages.js";
 import { viewOf } from "./views.js";
 import type { WorkerInput } from "./worker-plan.js";
@@ -64,6 +68,14 @@ async function perform(
       return joinWorker(input, tools, shell);
     case "settings":
       return applyNodeSettings(shell, host, before);
+    case "kubelet-configuration":
+      // One that it cannot live with must not reach all workers at once.
+      return gate.pass(() => {
+        const documents = renderInit({ spec: cluster, node: host, kubeProxyMode: kubeProxyMode([view.facts]) });
+        return mendKubeletConfiguration(tools, shell, { node: host, facts: view.facts, cluster, documents });
+      });
+    case "kubelet-certificates":
+      return mendKubeletCertificates(tools, shell, view.facts);
     case "kubelet":
       await tools.remote.run({
         text: "systemctl enable --now kubelet.service",
@@ -74,7 +86,7 @@ async function perform(
     case "upgrade":
       return gate.pass(async () => {
         await upgrade(tools, shell, view, { first: false, drainTimeoutSeconds: cluster.drainTimeoutSeconds });
-        await markMember(tools.remote, { kubernetesVersion: cluster.kubernetesVersion }, tools.signal);
+        await markWorker(tools, cluster);
       });
     default:
       throw new Error(`${step.phase} is no step of a worker`);
@@ -97,7 +109,12 @@ async function joinWorker(input: WorkerInput, tools: PhaseTools, shell: ControlP
   );
   await waitUntilRegistered(shell, host.name);
   await applyNodeSettings(shell, host);
-  await markMember(tools.remote, { kubernetesVersion: cluster.kubernetesVersion }, tools.signal);
+  await markWorker(tools, cluster);
+}
+
+/** kubeadm has given its kubelet what the control planes, which are changed before workers, have stored. */
+function markWorker({ remote, signal }: PhaseTools, cluster: OnpremClusterSpec): Promise<void> {
+  return markMember(remote, { kubernetesVersion: cluster.kubernetesVersion, kubelet: kubeletDigest(cluster) }, signal);
 }
 
 /**

@@ -25,9 +25,9 @@ export function planWorker(input: WorkerInput): Plan {
   const sights = { hosts: { [host.name]: sight }, cluster: seen, healthy: [], virtualAddressAnswers: undefined };
   const problems = hostProblems(setting, [host], sights);
   const view = viewOf(setting, host, sight);
-  if (problems.length > 0 || view === undefined) return { problems, stages: [] };
+  if (view === undefined) return { problems, stages: [] };
   const stages: Stage[] = [{ concurrency: 1, steps: [...preparation(view), ...nodeSteps(input, before)] }];
-  return { problems: [], stages: stages.filter(({ steps }) => steps.length > 0) };
+  return { problems, stages: stages.filter(({ steps }) => steps.length > 0) };
 }
 
 function nodeSteps({ cluster, host, sight, seen }: WorkerInput, before: NodeSpec | undefined): Step[] {

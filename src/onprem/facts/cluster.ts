@@ -1,6 +1,7 @@
 import { formatProblem, type Problem } from "../../core/problems.js";
 import { ProblemList } from "../../core/validation.js";
 import type { ClusterSight, NodeSight } from "../facts.js";
+import { kubeProxySettingsAnnotation } from "../kubeadm/kube-proxy.js";
 import { type Remote, RemoteFailure } from "../remote.js";
 import { publicKeyPin, readCertificate } from "./certificates.js";
 import { listEtcdMembers } from "./etcd.js";
@@ -24,10 +25,11 @@ ask() {
 ask version get --raw /version &
 ask nodes get nodes --output=json &
 ask config --namespace kube-system get configmap kubeadm-config --output=json &
+ask proxy --namespace kube-system get daemonset kube-proxy --ignore-not-found --output=json &
 wait
 [ ! -e "$folder/failed" ] || exit 1
 printf 'begun\\0\\0'
-for name in version nodes config; do
+for name in version nodes config proxy; do
   printf '%s\\0' "$name"
   tr -d '\\000' < "$folder/$name"
   printf '\\0'
@@ -70,9 +72,17 @@ export function parseCluster(output: string): {
       /^kubernetesVersion: *["']?([^\s"']+)/m.exec(config)?.[1] ?? "",
     ),
     nodes: readNodes(report),
+    kubeProxySettings: readKubeProxySettings(report),
     caHash: caHash ?? "",
   };
   return { sight, problems: problems.found };
+}
+
+function readKubeProxySettings(report: HostReport): string | undefined {
+  // Nothing where kubeadm has not come as far yet.
+  if (report.need("proxy").trim() === "") return undefined;
+  const template = at(at(report.record("proxy"), "spec"), "template");
+  return textsOf(at(at(template, "metadata"), "annotations"))[kubeProxySettingsAnnotation];
 }
 
 function readNodes(report: HostReport): NodeSight[] {

@@ -1,6 +1,6 @@
 import { block, choice, flag, integer, mapOf, optional, required, type Shape, text } from "../../core/shape.js";
 import type { ProblemList } from "../../core/validation.js";
-import type { NodeMarker, UnpackedArchive } from "../facts.js";
+import type { KubeletNote, NodeMarker, UnpackedArchive } from "../facts.js";
 import { hostPaths } from "../host/host-paths.js";
 
 const formatVersion: Shape<1> = {
@@ -21,6 +21,7 @@ const markerShape = block<NodeMarker>({
   restore: required(mapOf(text)),
   manifests: required(mapOf(text)),
   auditLogs: optional(flag),
+  kubelet: optional(block<KubeletNote>({ asked: required(text), files: required(mapOf(text)) })),
   unpacked: optional(block<UnpackedArchive>({ archive: required(text), files: required(mapOf(text)) })),
 });
 

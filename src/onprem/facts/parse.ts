@@ -44,7 +44,7 @@ export function parseFacts(
       .split("\n")
       .slice(1)
       .flatMap((line) => /^(\S+)\s/.exec(line)?.[1] ?? []),
-    clockOffsetSeconds: clockOffset(report, trip),
+    ...readClock(report, trip),
     disks: readDisks(report),
     listening: listeners === undefined ? parseSockets(report.need("sockets")) : parseListeners(listeners),
     addresses: readAddresses(report),
@@ -92,14 +92,17 @@ function unquote(text: string): string {
  * The host's clock at the middle of its script against ours at the middle of
  * the round trip: the way there and the way back take out each other.
  */
-function clockOffset(report: HostReport, { sentSeconds, receivedSeconds }: RoundTrip): number {
-  const [begun, ended] = ["begun", "ended"].map((key) => {
+function readClock(
+  report: HostReport,
+  { sentSeconds, receivedSeconds }: RoundTrip,
+): Pick<HostFacts, "time" | "clockOffsetSeconds"> {
+  const [begun = 0, ended = 0] = ["begun", "ended"].map((key) => {
     const text = report.need(key).trim();
     if (/^\d{1,12}\.\d{1,9}$/.test(text)) return Number(text);
     report.refuse(key, text, "is not a time", "check the host's `date`");
     return 0;
   });
-  return ((begun ?? 0) + (ended ?? 0)) / 2 - (sentSeconds + receivedSeconds) / 2;
+  return { time: begun, clockOffsetSeconds: (begun + ended) / 2 - (sentSeconds + receivedSeconds) / 2 };
 }
 
 function readDisks(report: HostReport): HostFacts["disks"] {

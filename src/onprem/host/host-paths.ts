@@ -23,7 +23,11 @@ export const hostPaths = {
   kubeletUnit: "/etc/systemd/system/kubelet.service",
   kubeletDropIn: "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
   kubeletConfiguration: "/var/lib/kubelet/config.yaml",
+  /** Arguments that kubeadm gives the kubelet beside its configuration. */
+  kubeletFlags: "/var/lib/kubelet/kubeadm-flags.env",
   kubeletKubeconfig: "/etc/kubernetes/kubelet.conf",
+  /** What a kubelet asks for its first certificate with: a secret, there only as long as that takes. */
+  kubeletBootstrap: "/etc/kubernetes/bootstrap-kubelet.conf",
   adminKubeconfig: "/etc/kubernetes/admin.conf",
   kubernetes: "/etc/kubernetes",
   pki: "/etc/kubernetes/pki",

@@ -2,6 +2,10 @@ import { minorOf } from "../../core/versions.js";
 import type { HostFacts } from "../facts.js";
 import type { OnpremClusterSpec } from "../spec.js";
 import { mergeFields } from "./merge.js";
+import { settingsDigest } from "./settings-digest.js";
+
+/** On kube-proxy's pods: a digest of the settings they were started for, so that others start them anew. */
+export const kubeProxySettingsAnnotation = "isokube.dev/kube-proxy-settings";
 
 export type KubeProxyMode = "nftables" | "iptables";
 
@@ -33,4 +37,9 @@ export function renderKubeProxyConfiguration(spec: OnpremClusterSpec, mode: Kube
     },
     spec.hostSettings.kubeProxy,
   );
+}
+
+/** Of what is asked beyond the mode, which is chosen when the cluster is made. */
+export function kubeProxySettings({ hostSettings }: OnpremClusterSpec): string {
+  return settingsDigest(hostSettings.kubeProxy);
 }

@@ -1,6 +1,7 @@
 import { hostPaths } from "../host/host-paths.js";
 import type { OnpremClusterSpec } from "../spec.js";
 import { mergeFields } from "./merge.js";
+import { settingsDigest } from "./settings-digest.js";
 
 /** kubelet's configuration of every node; `spec.hostSettings.kubelet` is laid over it. */
 export function renderKubeletConfiguration({ hostSettings }: OnpremClusterSpec): Record<string, unknown> {
@@ -19,4 +20,9 @@ export function renderKubeletConfiguration({ hostSettings }: OnpremClusterSpec):
     },
     hostSettings.kubelet,
   );
+}
+
+/** By which it is known later whether another configuration is asked for. */
+export function kubeletDigest(spec: OnpremClusterSpec): string {
+  return settingsDigest(renderKubeletConfiguration(spec));
 }

@@ -1,3 +1,4 @@
+import { kubeconfigIsDue } from "../../onprem/engine/certificates-due.js";
 import { subjectOf } from "../../onprem/engine/plan-refused.js";
 import type { Plan } from "../../onprem/plan.js";
 import type { KubernetesReleases } from "../control-plane/port.js";
@@ -42,7 +43,7 @@ const controlPlane: OnpremKind<ControlPlaneRequest> = {
     containsUnknown(inputs)
       ? undefined
       : controlPlaneRequest(context, inputs, before?.inputs, wasMade(before?.outputs ?? {})),
-  otherChanges: versionChanges,
+  otherChanges: (context, request) => [...versionChanges(context, request), ...kubeconfigChanges(request)],
   look: (machine, asked, signal) => machine.lookAtControlPlane(asked, signal),
   apply: async (machine, asked, options) => {
     const state = await machine.applyControlPlane(asked.request, options);
@@ -99,6 +100,13 @@ function versionChanges({ releases }: OnpremContext, { oldOutputs, newInputs }: 
   return [{ path: "version", kind: "update", replaces: false, inputChanged: false }];
 }
 
+/** The hosts' own may have been renewed long ago, by an upgrade for example: then only the state lacks it. */
+function kubeconfigChanges({ oldOutputs }: DiffRequest): PropertyChange[] {
+  const had = knownText(reveal(oldOutputs["kubeconfig"] ?? null));
+  if (had === undefined || !kubeconfigIsDue(had, Date.now() / 1000)) return [];
+  return [{ path: "kubeconfig", kind: "update", replaces: false, inputChanged: false }];
+}
+
 /** Whether the state says that a cluster was made, wholly or in part. */
 function wasMade(outputs: PropertyMap): boolean {
   return knownText(reveal(outputs["clusterId"] ?? null)) !== undefined;
@@ -124,7 +132,8 @@ function seenOutputs(
 function isStillGood(had: PropertyMap[string] | undefined, { kubeconfig, endpoint }: ControlPlaneState): boolean {
   const old = knownText(reveal(had ?? null));
   const authorityOf = (config: string) => /certificate-authority-data: (\S+)/.exec(config)?.[1];
-  return old !== undefined && authorityOf(old) === authorityOf(kubeconfig) && old.includes(endpoint);
+  if (old === undefined || authorityOf(old) !== authorityOf(kubeconfig) || !old.includes(endpoint)) return false;
+  return !kubeconfigIsDue(old, Date.now() / 1000);
 }
 
 /** What an operation would give: the connection of a cluster that is there stays, so that nothing inside is planned anew. */

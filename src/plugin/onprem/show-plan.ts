@@ -4,7 +4,7 @@ import type { Plan } from "../../onprem/plan.js";
  * A plan as lines for people: one a host, its steps in order, each with why it
  * is needed.
  */
-export function showPlan({ stages }: Plan): string {
+export function showPlan({ stages, thenAgain = false }: Plan): string {
   const byHost = new Map<string, string[]>();
   for (const { steps } of stages) {
     for (const { node, title, why } of steps) {
@@ -12,7 +12,8 @@ export function showPlan({ stages }: Plan): string {
     }
   }
   if (byHost.size === 0) return "every host is as planned";
-  return [...byHost].map(([node, steps]) => [`${node}: ${counted(steps.length)}`, ...steps].join("\n")).join("\n");
+  const shown = [...byHost].map(([node, steps]) => [`${node}: ${counted(steps.length)}`, ...steps].join("\n"));
+  return [...shown, ...(thenAgain ? ["then whatever else shows that there is to do"] : [])].join("\n");
 }
 
 function counted(steps: number): string {

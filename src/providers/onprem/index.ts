@@ -25,6 +25,8 @@ export const onpremProvider = {
     return {
       "network.podCidr": spec.network.podCidr,
       "network.serviceCidr": spec.network.serviceCidr,
+      // Containers that run are in groups that the other driver would not find.
+      "onprem.hostSettings.cgroupDriver": optionsOf(spec).hostSettings?.cgroupDriver ?? "systemd",
       "onprem.endpoint": endpointText(endpointOf(spec, optionsOf(spec))),
       // Every control plane would need the same key at the same moment, and what is stored would have to be written anew.
       "controlPlane.secretsEncryption": spec.controlPlane.secretsEncryption,

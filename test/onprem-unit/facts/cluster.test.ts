@@ -39,6 +39,9 @@ const report: Readonly<Record<string, string>> = {
   config: JSON.stringify({
     data: { ClusterConfiguration: "apiServer: {}\nkubernetesVersion: v1.35.2\nnetworking: {}\n" },
   }),
+  proxy: JSON.stringify({
+    spec: { template: { metadata: { annotations: { "isokube.dev/kube-proxy-settings": "abc" } } } },
+  }),
   ca: authority.pem,
   ended: "",
 };
@@ -49,6 +52,7 @@ it("is what the API server says", () => {
     sight: {
       version: "1.35.3",
       configuredVersion: "1.35.2",
+      kubeProxySettings: "abc",
       caHash: authority.pin,
       nodes: [
         {

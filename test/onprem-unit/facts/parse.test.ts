@@ -27,6 +27,7 @@ describe("a whole report", () => {
         cpus: 4,
         memoryBytes: 16305912 * 1024,
         swap: ["/dev/sda2"],
+        time: 1_750_000_000.25,
         clockOffsetSeconds: expect.closeTo(0.3, 6),
         disks: { "/": { freeBytes: 4_096_000, totalBytes: 8_192_000 } },
         listening: [
@@ -106,7 +107,7 @@ describe("a whole report", () => {
       role: "worker",
       state: "member",
       kubernetesVersion: "1.35.3",
-      restore: { swap: "/dev/sda2" },
+      restore: { "sysctl net.ipv4.ip_forward": "0" },
       manifests: {},
     } as const;
     expect(parse({ marker: JSON.stringify(marker) })).toMatchObject({ problems: [], facts: { marker } });

@@ -11,7 +11,7 @@ import { hostPhases } from "../../../src/onprem/phases/host-phases.js";
 import { renderModulesFile, renderSysctlFile } from "../../../src/onprem/phases/kernel.js";
 import { renderKubeletService } from "../../../src/onprem/phases/kubelet-service.js";
 import { renderVirtualAddress } from "../../../src/onprem/phases/virtual-address.js";
-import { artifacts, clusterSpec, distro, hostFacts, hostSettings, hostView, marker, nodeSpec } from "../fixtures.js";
+import { artifacts, distro, hostFacts, hostView, marker, nodeSpec } from "../fixtures.js";
 
 /** What each phase says of a host, those that need nothing left out. */
 const reasons = (view: Parameters<(typeof hostPhases)[number]["needed"]>[0]) =>

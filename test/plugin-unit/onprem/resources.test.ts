@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { assertPlan, subjectOf } from "../../../src/onprem/engine/plan-refused.js";
 import { onpremControlPlaneResource } from "../../../src/plugin/onprem/control-plane.js";
 import type {
@@ -11,6 +11,7 @@ import type {
 import { onpremWorkerResource } from "../../../src/plugin/onprem/worker.js";
 import { type PropertyMap, Secret, unknown } from "../../../src/plugin/properties.js";
 import { PartialFailure } from "../../../src/plugin/resource.js";
+import { makeCertificate } from "../../support/certificate.js";
 import { host, oneControlPlane, threeControlPlanes, worker } from "./inputs.js";
 
 const urn = "urn:pulumi:dev::shop::isokube:onprem:ControlPlane::shop";
@@ -25,6 +26,7 @@ const state = {
 
 /** Hosts that are as a test says. */
 class FakeHosts implements OnpremMachine {
+  state = state;
   look: Look = done;
   /** After hosts were changed. */
   failure: Error | undefined;
@@ -42,10 +44,10 @@ class FakeHosts implements OnpremMachine {
     return this.#look();
   };
   lookAtWorker = async () => this.#look();
-  readControlPlane = async () => state;
+  readControlPlane = async () => this.state;
   applyControlPlane = async ({ cluster }: ControlPlaneRequest, options: ChangeOptions) => {
     this.#apply(subjectOf.cluster(cluster.name), options);
-    return state;
+    return this.state;
   };
   applyWorker = async ({ host: { name } }: WorkerRequest, options: ChangeOptions) =>
     this.#apply(subjectOf.worker(name), options);
@@ -129,6 +131,37 @@ test("a worker more is no change of the control planes", async () => {
   const workers = [host("worker1", "10.0.0.21", { role: "worker", pool: "general" })];
   const { changes } = await controlPlane.diff({ ...state, newInputs: { ...oneControlPlane, workers } });
   expect(changes).toEqual([]);
+});
+
+describe("the kubeconfig in the state", () => {
+  const authority = makeCertificate(3000).pem;
+  const lasting = (days: number) => {
+    const data = (pem: string) => Buffer.from(pem).toString("base64");
+    return (
+      `clusters:\n- cluster:\n    certificate-authority-data: ${data(authority)}\n    server: ${state.endpoint}\n` +
+      `users:\n- user:\n    client-certificate-data: ${data(makeCertificate(days).pem)}\n`
+    );
+  };
+  const [old, fresh] = [lasting(20), lasting(200)];
+
+  test("is changed for the hosts' own when its certificate ends soon", async () => {
+    hosts.state = { ...state, kubeconfig: old };
+    const before = await made();
+    const { changes } = await controlPlane.diff({ ...before, newInputs: oneControlPlane });
+    expect(changes).toEqual([{ path: "kubeconfig", kind: "update", replaces: false, inputChanged: false }]);
+    hosts.state = { ...state, kubeconfig: fresh };
+    const update = { ...before, urn, newInputs: oneControlPlane, preview: false };
+    expect((await controlPlane.update(update, operation)).outputs["kubeconfig"]).toEqual(new Secret(fresh));
+  });
+
+  test("stays while its certificate lasts, whichever control plane answers", async () => {
+    hosts.state = { ...state, kubeconfig: fresh };
+    const before = await made();
+    hosts.state = { ...state, kubeconfig: lasting(300) };
+    expect((await controlPlane.diff({ ...before, newInputs: oneControlPlane })).changes).toEqual([]);
+    const { outputs = {} } = (await controlPlane.read({ ...before, urn }, operation)) ?? {};
+    expect(outputs["kubeconfig"]).toEqual(new Secret(fresh));
+  });
 });
 
 test("a host that lost something is a change, though the program is the same", async () => {

@@ -151,6 +151,7 @@ describe("a cluster on hosts of one's own", () => {
       "network.podCidr": "10.244.0.0/16",
       "network.serviceCidr": "10.96.0.0/16",
       "onprem.endpoint": "vip 10.89.0.100",
+      "onprem.hostSettings.cgroupDriver": "cgroupfs",
       "controlPlane.secretsEncryption": true,
     });
     const external = onpremProvider.immutable(

@@ -5,6 +5,7 @@ import type { Artifacts } from "../../../src/onprem/artifacts/artifacts.js";
 import { bundleArtifacts } from "../../../src/onprem/artifacts/from-bundle.js";
 import { openBundle } from "../../../src/onprem/artifacts/read-bundle.js";
 import { factsScript } from "../../../src/onprem/facts/script.js";
+import { kubeProxySettings, kubeProxySettingsAnnotation } from "../../../src/onprem/kubeadm/kube-proxy.js";
 import type { NodeSpec, OnpremClusterSpec } from "../../../src/onprem/spec.js";
 import { makeCertificate } from "../certificate.js";
 import { type Answer, type Call, type Counts, SshFleet } from "../ssh-fleet/index.js";
@@ -115,6 +116,10 @@ export class OnpremFleet {
     return { stdout, stderr: `${mark} 4242 0\n` };
   }
 
+  get #proxyAnnotations(): Record<string, string> {
+    return { [kubeProxySettingsAnnotation]: kubeProxySettings(this.#cluster) };
+  }
+
   #say(node: NodeSpec, script: string, args: readonly string[]): string {
     const { kubernetesVersion } = this.request;
     const controlPlanes = this.#nodes.filter(({ role }) => role === "controlPlane");
@@ -133,6 +138,7 @@ export class OnpremFleet {
         version: JSON.stringify({ gitVersion: `v${kubernetesVersion}` }),
         nodes: this.#nodesJson,
         config: JSON.stringify(config),
+        proxy: JSON.stringify({ spec: { template: { metadata: { annotations: this.#proxyAnnotations } } } }),
         ca: this.#authority,
         ended: "",
       };
