@@ -1,4 +1,4 @@
-import { hostPaths } from "../host/host-paths.js";
+import { binaryPath, hostPaths } from "../host/host-paths.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { NodeSpec } from "../spec.js";
 import { runKubeadm } from "./kubeadm-run.js";
@@ -34,6 +34,28 @@ export async function storeKubeletConfiguration(tools: PhaseTools, config: strin
     config,
     timeoutSeconds: 120,
   });
+}
+
+// As kubeadm signs it for a control plane that joins; where kubelet.conf looks for it.
+const signScript = `
+set -eu
+umask 077
+file=$(mktemp /run/isokube-kubeadm.XXXXXX)
+made=$(mktemp /run/isokube-kubeadm.XXXXXX)
+trap 'rm -f "$file" "$made"' EXIT INT TERM
+cat > "$file"
+${binaryPath("kubeadm")} kubeconfig user --config "$file" --org system:nodes --client-name "system:node:$1" > "$made"
+pem=/var/lib/kubelet/pki/kubelet-client-$(date +%Y-%m-%d-%H-%M-%S).pem
+for kind in certificate key; do sed -n "s/^ *client-$kind-data: *//p" "$made" | base64 -d; done > "$pem"
+sync "$pem"
+ln -sfn "$pem" /var/lib/kubelet/pki/kubelet-client-current.pem
+systemctl restart kubelet.service
+`;
+
+/** For a control plane's kubelet whose certificate has ended where no API server answers: it does not start without one. */
+export async function signForKubelet({ remote, signal }: PhaseTools, node: string, config: string): Promise<void> {
+  const unit = "isokube-kubeadm-kubelet-client";
+  await remote.runUnit({ unit, text: signScript, args: [node], input: config, timeoutSeconds: 120, signal });
 }
 
 /** It makes its node known when it starts, and asks for certificates that it should have had long before. */
@@ -88,10 +110,12 @@ function bootstrapKubeconfig(server: string, authority: string, token: string): 
   });
 }
 
-/** How often it was started anew by systemd since somebody started it, and its last complaint. */
-const complaintScript = `
+// How often systemd started it anew since somebody started it, and its last complaint: one that ends says why, and where
+// it panics, a trace comes after it.
+const lastWordsScript = `
 systemctl show --property NRestarts --value kubelet.service
-journalctl --unit kubelet.service --no-pager --output cat --lines 200 | grep '^[EF][0-9]' | tail -n 1 | cut -c 1-500
+journalctl _SYSTEMD_UNIT=kubelet.service --no-pager --output cat --lines 300 |
+  grep -E '^([EF][0-9]|panic:|Error:)' | tail -n 1 | cut -c 1-500
 `;
 
 /** It comes up again by itself after a container runtime that was a moment late, for example; not after so many tries. */
@@ -118,8 +142,9 @@ export async function waitUntilItReports(
   await waitFor({ what, timeoutSeconds: 90, signal }, async () => {
     const { time, said } = await lease();
     if (time !== undefined && time !== first) return { found: undefined };
-    const { stdout } = await remote.run({ text: complaintScript, timeoutSeconds: 30, signal });
-    const [restarts = "", complaint = ""] = stdout.trim().split("\n");
+    const { stdout } = await remote.run({ text: lastWordsScript, timeoutSeconds: 30, signal });
+    const [restarts = "", ...words] = stdout.trim().split("\n");
+    const complaint = words.join(" ");
     if (Number(restarts) >= enoughRestarts)
       throw new Error(`the kubelet of ${node} has ended ${restarts} times since it was started; it says: ${complaint}`);
     return { seen: `its lease was last renewed at ${said}${complaint === "" ? "" : `; it says: ${complaint}`}` };

@@ -4,7 +4,7 @@ import { join } from "../cluster/join.js";
 import { adaptKubeProxy, rewriteKubeProxy } from "../cluster/kube-proxy.js";
 import { stopKubeadm } from "../cluster/kubeadm-run.js";
 import type { ControlPlaneShell } from "../cluster/kubectl.js";
-import { restartKubelet, storeKubeletConfiguration } from "../cluster/kubelet.js";
+import { restartKubelet, signForKubelet, storeKubeletConfiguration } from "../cluster/kubelet.js";
 import { leave, removeMember } from "../cluster/leave.js";
 import { applyNodeSettings, deleteNode, uncordon, waitUntilRegistered } from "../cluster/nodes.js";
 import { copyAuthorities } from "../cluster/pki.js";
@@ -26,7 +26,7 @@ import type { Plan, Step } from "../plan.js";
 import type { Remote } from "../remote.js";
 import type { NodeSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
-import { controlPlaneCertificatesDue } from "./certificates-due.js";
+import { controlPlaneCertificatesDue, kubeletIsLockedOut } from "./certificates-due.js";
 import {
   auditLogsDiffer,
   type ClusterStep,
@@ -308,7 +308,10 @@ class ControlPlaneWork {
 
   async #certificates(name: string): Promise<void> {
     const tools = this.#tools(name);
-    await renewCertificates(tools, this.#shellOf(name), this.#initDocuments(this.#view(name)));
+    const documents = this.#initDocuments(this.#view(name));
+    const isLost = this.input.sights.cluster === undefined && kubeletIsLockedOut(this.#view(name).facts);
+    if (isLost) await signForKubelet(tools, name, documents);
+    await renewCertificates(tools, this.#shellOf(name), documents);
     await waitUntilNoneIsDue(tools, "the control plane's certificates are renewed", controlPlaneCertificatesDue);
   }
 

@@ -1,7 +1,6 @@
-import { formatValue, type Problem } from "../../core/problems.js";
+import type { Problem } from "../../core/problems.js";
 import type { Artifacts } from "../artifacts/artifacts.js";
 import { hostPath } from "../host/host-problem.js";
-import { joinReasons } from "../host/managed-file.js";
 import { type MembershipStep, planMembership } from "../membership/membership.js";
 import { images } from "../phases/images.js";
 import type { HostView } from "../phases/phase.js";
@@ -178,19 +177,4 @@ function unique(problems: readonly Problem[]): Problem[] {
 
 function find(nodes: readonly NodeSpec[], name: string): NodeSpec | undefined {
   return nodes.find((node) => node.name === name);
-}
-
-/** One line a host: what stands against it, and what the plan would do to it. */
-export function healthOf(nodes: readonly NodeSpec[], plan: Plan, sights: Sights): Record<string, string> {
-  return Object.fromEntries(
-    nodes.map(({ name }) => {
-      const sight = sights.hosts[name];
-      if (sight?.reachable === false) return [name, sight.why];
-      const against = plan.problems
-        .filter(({ path }) => path === hostPath(name) || path.startsWith(`${hostPath(name)}.`))
-        .map(({ value, why }) => (value === undefined ? why : `${formatValue(value)}: ${why}`));
-      const steps = plan.stages.flatMap((stage) => stage.steps.filter(({ node }) => node === name));
-      return [name, joinReasons([...against, ...steps.map(({ title, why }) => `${title}: ${why}`)]) ?? "as planned"];
-    }),
-  );
 }

@@ -30,12 +30,21 @@ export function planWorker(input: WorkerInput): Plan {
   return { problems, stages: stages.filter(({ steps }) => steps.length > 0) };
 }
 
+/** What its host says: that it has joined this cluster, and was not about to leave. */
+function isMember({ name }: OnpremClusterSpec, sight: HostSight): boolean {
+  if (!sight.reachable) return false;
+  const { marker, caHash } = sight.facts;
+  return marker?.cluster === name && marker.state === "member" && caHash !== undefined;
+}
+
 function nodeSteps({ cluster, host, sight, seen }: WorkerInput, before: NodeSpec | undefined): Step[] {
   if (!sight.reachable) return [];
   const { facts } = sight;
+  // That nobody can tell of its node is no reason to make it anew.
+  if (seen === undefined && isMember(cluster, sight)) return [];
   const registered = seen?.nodes.some(({ name }) => name === host.name) === true;
   const belongs = facts.marker?.cluster === cluster.name && facts.caHash !== undefined;
-  if (!registered || !belongs || facts.marker?.state !== "member") {
+  if (!registered || !isMember(cluster, sight)) {
     const why = !belongs
       ? "it is no node yet"
       : registered

@@ -1,9 +1,12 @@
 import { formatProblem, type Problem } from "../../core/problems.js";
 import { joinPath } from "../../core/shape.js";
 
+/** Property path of all hosts. */
+export const hostsPath = "onprem.hosts";
+
 /** Property path of a host, for example `onprem.hosts.cp1` or `onprem.hosts["1st"].address`. */
 export function hostPath(node: string, property?: string): string {
-  const host = joinPath("onprem.hosts", node);
+  const host = joinPath(hostsPath, node);
   return property === undefined ? host : joinPath(host, property);
 }
 

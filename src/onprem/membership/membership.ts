@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problems.js";
 import type { ClusterSight, HostSight } from "../facts.js";
-import { hostPath, notAsDescribed } from "../host/host-problem.js";
+import { hostPath, hostsPath, notAsDescribed } from "../host/host-problem.js";
 import type { EndpointSpec, NodeSpec } from "../spec.js";
 import { type KnownMember, knownMembers, type MemberFate, standsInTheWay } from "./member-fates.js";
 import { afterChange, hasQuorum, mayRestart, quorumOf, type Voters } from "./quorum.js";
@@ -48,8 +48,6 @@ export interface MembershipPlan {
   /** Members that stay though they are not healthy: their hosts answer and still have their data. */
   readonly ailing: readonly string[];
 }
-
-const hostsPath = "onprem.hosts";
 
 /** From the control planes that there are to those that there shall be, without ever losing etcd's quorum. */
 export function planMembership(input: MembershipInput): MembershipPlan {

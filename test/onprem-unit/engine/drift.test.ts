@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { healthOf, planControlPlane } from "../../../src/onprem/engine/control-plane-plan.js";
+import { planControlPlane } from "../../../src/onprem/engine/control-plane-plan.js";
+import { healthOf } from "../../../src/onprem/engine/health.js";
 import { planWorker } from "../../../src/onprem/engine/worker-plan.js";
 import type { ClusterSight, HostFacts, NodeMarker } from "../../../src/onprem/facts.js";
 import { hostPaths } from "../../../src/onprem/host/host-paths.js";
@@ -237,6 +238,29 @@ describe("the health that a refresh shows", () => {
       /^"\/dev\/sda2": the host uses swap, with which kubelet does not start; .*start the kubelet: it is inactive$/,
     );
     expect(health["cp2"]).not.toContain("swap");
+  });
+
+  test("says so where no control plane answers, and takes no worker for one that has to join", () => {
+    const told = ofControlPlanes({ sight: undefined }).health;
+    for (const name of names) expect(told[name]).toMatch(/^"shop": .*no control plane of it answers/);
+    const input = {
+      cluster: clusterSpec(),
+      host: worker,
+      before: worker,
+      controlPlanes,
+      sight: reachable(member(worker, {}, {})),
+      seen: undefined,
+      artifacts,
+    };
+    const sights = {
+      hosts: { worker1: input.sight },
+      cluster: undefined,
+      healthy: [],
+      virtualAddressAnswers: undefined,
+    };
+    const plan = planWorker(input);
+    expect(healthOf([worker], plan, sights)["worker1"]).toMatch(/^no control plane answers, so nothing is known/);
+    expect(plan.stages.flatMap(({ steps }) => steps.map(({ phase }) => phase))).not.toContain("join");
   });
 
   test("of a worker too", () => {
