@@ -110,7 +110,7 @@ function bootstrapKubeconfig(server: string, authority: string, token: string): 
   });
 }
 
-// How often systemd started it anew since somebody started it, and its last complaint: one that ends says why, and where
+// How often systemd has started it anew in its life, and its last complaint: one that ends says why, and where
 // it panics, a trace comes after it.
 const lastWordsScript = `
 systemctl show --property NRestarts --value kubelet.service
@@ -137,16 +137,19 @@ export async function waitUntilItReports(
     const { exitCode, stdout, stderr } = await kubectl(shell, of, { accept: [0, 1] });
     return { time: exitCode === 0 ? stdout : undefined, said: `${stdout}${stderr}`.trim() };
   };
-  const { time: first } = await lease();
+  const health = async () => {
+    const { stdout } = await remote.run({ text: lastWordsScript, timeoutSeconds: 30, signal });
+    const [restarts = "", ...words] = stdout.trim().split("\n");
+    return { restarts: Number(restarts), complaint: words.join(" ") };
+  };
+  const [{ time: first }, { restarts: before }] = await Promise.all([lease(), health()]);
   const what = `the kubelet of ${node} reports to the API server`;
   await waitFor({ what, timeoutSeconds: 90, signal }, async () => {
     const { time, said } = await lease();
     if (time !== undefined && time !== first) return { found: undefined };
-    const { stdout } = await remote.run({ text: lastWordsScript, timeoutSeconds: 30, signal });
-    const [restarts = "", ...words] = stdout.trim().split("\n");
-    const complaint = words.join(" ");
-    if (Number(restarts) >= enoughRestarts)
-      throw new Error(`the kubelet of ${node} has ended ${restarts} times since it was started; it says: ${complaint}`);
+    const { restarts, complaint } = await health();
+    if (restarts - before >= enoughRestarts)
+      throw new Error(`the kubelet of ${node} ends as often as it is started; it says: ${complaint}`);
     return { seen: `its lease was last renewed at ${said}${complaint === "" ? "" : `; it says: ${complaint}`}` };
   });
 }
