@@ -158,7 +158,7 @@ test("swap (simulated), where nothing says that kubelet may start with it", pati
   const hostSettings = { ...block.hostSettings, failSwapOn: true };
   await expectProblems(
     { onprem: { hostSettings } },
-    /^onprem\.hosts\.cp1 = "\/dev\/sda2": the host uses swap, .* Fix: run `swapoff -a` .* failSwapOn to false/,
+    /^onprem\.hosts\.cp1 = "\/dev\/sda2": the host uses swap, .* Fix: run `swapoff -a` .*failSwapOn to false/,
   );
   // With the setting that the fix names there is nothing against the host.
   expect(await preview()).toMatchObject({ exitCode: 0 });
