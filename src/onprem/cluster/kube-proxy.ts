@@ -1,6 +1,6 @@
 import { kubeProxySettingsAnnotation } from "../kubeadm/kube-proxy.js";
 import type { PhaseTools } from "../phases/phase.js";
-import { runKubeadm } from "./kubeadm-run.js";
+import { runInitPhase } from "./kubeadm-run.js";
 import { type ControlPlaneShell, kubectlOnceItMay } from "./kubectl.js";
 
 /**
@@ -38,11 +38,6 @@ export async function adaptKubeProxy(
 }
 
 /** Writes its settings, which `adaptKubeProxy` then makes its pods read. */
-export async function rewriteKubeProxy(tools: PhaseTools, config: string): Promise<void> {
-  await runKubeadm(tools, {
-    unit: "isokube-kubeadm-addon-kube-proxy",
-    args: ["init", "phase", "addon", "kube-proxy"],
-    config,
-    timeoutSeconds: 120,
-  });
+export function rewriteKubeProxy(tools: PhaseTools, config: string): Promise<void> {
+  return runInitPhase(tools, ["addon", "kube-proxy"], config);
 }

@@ -17,26 +17,22 @@ export interface KubeadmRun {
 }
 
 // The document comes by standard input; the shell's trap takes it away whatever happens, and /run is gone after a reboot.
-const withConfig = `
+const withConfig = (kubeadm: string): string => `
 set -eu
 umask 077
 file=$(mktemp /run/isokube-kubeadm.XXXXXX)
 trap 'rm -f "$file"' EXIT INT TERM
 cat > "$file"
-beside_pki ${binaryPath("kubeadm")} "$@" --config "$file"
+${kubeadm} "$@" --config "$file"
 `;
 
-// Hidden from this one process, and nowhere else.
-const besidePki = {
-  with: '\nbeside_pki() { "$@"; }',
-  without: `
-beside_pki() { unshare --mount sh -c 'mount -t tmpfs none ${hostPaths.pki} && exec "$@"' sh "$@"; }`,
-};
-
-const withoutConfig = `
+const withoutConfig = (kubeadm: string): string => `
 set -eu
-${binaryPath("kubeadm")} "$@"
+${kubeadm} "$@"
 `;
+
+// From this one process, and nowhere else.
+const hidePki = `unshare --mount sh -c 'mount -t tmpfs none ${hostPaths.pki} && exec "$@"' sh `;
 
 /**
  * Runs kubeadm as a unit of its own: a lost connection does not end it half-way.
@@ -47,10 +43,11 @@ export async function runKubeadm(
   { remote, signal, report }: PhaseTools,
   { unit, args, config, withoutPki = false, after = "", timeoutSeconds }: KubeadmRun,
 ): Promise<string> {
+  const kubeadm = `${withoutPki ? hidePki : ""}${binaryPath("kubeadm")}`;
   const lines: string[] = [];
   const result = await remote.runUnit({
     unit,
-    text: `${besidePki[withoutPki ? "without" : "with"]}${config === undefined ? withoutConfig : withConfig}${after}`,
+    text: `${(config === undefined ? withoutConfig : withConfig)(kubeadm)}${after}`,
     args,
     ...(config === undefined ? {} : { input: config }),
     timeoutSeconds,
@@ -68,6 +65,22 @@ export async function runKubeadm(
     .slice(-12)
     .join("\n    ");
   throw new Error(`${remote.name}: kubeadm ${args[0] ?? ""} ended with code ${result.exitCode}:\n    ${said}`);
+}
+
+/** Runs one phase of `kubeadm init`, for example `["control-plane", "all"]`, which writes what its document says now. */
+export async function runInitPhase(
+  tools: PhaseTools,
+  phase: readonly string[],
+  config: string,
+  more: Pick<KubeadmRun, "withoutPki"> = {},
+): Promise<void> {
+  await runKubeadm(tools, {
+    unit: `isokube-kubeadm-${phase.join("-")}`,
+    args: ["init", "phase", ...phase],
+    config,
+    timeoutSeconds: 120,
+    ...more,
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { binaryPath, hostPaths } from "../host/host-paths.js";
 import type { PhaseTools } from "../phases/phase.js";
 import type { NodeSpec } from "../spec.js";
-import { runKubeadm } from "./kubeadm-run.js";
+import { runInitPhase } from "./kubeadm-run.js";
 import { type ControlPlaneShell, kubectl } from "./kubectl.js";
 import { withBootstrapToken } from "./tokens.js";
 import { waitFor } from "./wait.js";
@@ -12,28 +12,13 @@ import { waitFor } from "./wait.js";
  *
  * @param config as for `kubeadm init`, on a worker too: the phase reads the node's registration and the kubelet's part
  */
-export async function rewriteKubeletConfiguration(
-  tools: PhaseTools,
-  role: NodeSpec["role"],
-  config: string,
-): Promise<void> {
-  await runKubeadm(tools, {
-    unit: "isokube-kubeadm-kubelet-start",
-    args: ["init", "phase", "kubelet-start"],
-    config,
-    withoutPki: role === "worker",
-    timeoutSeconds: 120,
-  });
+export function rewriteKubeletConfiguration(tools: PhaseTools, role: NodeSpec["role"], config: string): Promise<void> {
+  return runInitPhase(tools, ["kubelet-start"], config, { withoutPki: role === "worker" });
 }
 
 /** What nodes that join later are given. */
-export async function storeKubeletConfiguration(tools: PhaseTools, config: string): Promise<void> {
-  await runKubeadm(tools, {
-    unit: "isokube-kubeadm-upload-config-kubelet",
-    args: ["init", "phase", "upload-config", "kubelet"],
-    config,
-    timeoutSeconds: 120,
-  });
+export function storeKubeletConfiguration(tools: PhaseTools, config: string): Promise<void> {
+  return runInitPhase(tools, ["upload-config", "kubelet"], config);
 }
 
 // As kubeadm signs it for a control plane that joins; where kubelet.conf looks for it.

@@ -300,16 +300,18 @@ class ControlPlaneWork {
   async #kubeletConfiguration(name: string): Promise<void> {
     const tools = this.#tools(name);
     const { cluster } = this.input;
-    const { node, facts } = this.#view(name);
-    const documents = this.#initDocuments(this.#view(name));
+    const view = this.#view(name);
+    const { node, facts } = view;
+    const documents = this.#initDocuments(view);
     const accepted = () => storeKubeletConfiguration(tools, documents);
     await mendKubeletConfiguration(tools, this.#shellOf(name), { node, facts, cluster, documents, accepted });
   }
 
   async #certificates(name: string): Promise<void> {
     const tools = this.#tools(name);
-    const documents = this.#initDocuments(this.#view(name));
-    const isLost = this.input.sights.cluster === undefined && kubeletIsLockedOut(this.#view(name).facts);
+    const view = this.#view(name);
+    const documents = this.#initDocuments(view);
+    const isLost = this.input.sights.cluster === undefined && kubeletIsLockedOut(view.facts);
     if (isLost) await signForKubelet(tools, name, documents);
     await renewCertificates(tools, this.#shellOf(name), documents);
     await waitUntilNoneIsDue(tools, "the control plane's certificates are renewed", controlPlaneCertificatesDue);

@@ -132,15 +132,16 @@ export class OnpremEngine {
   async applyControlPlane(request: ControlPlaneRequest, options: ChangeOptions): Promise<ControlPlaneState> {
     this.#looks.clear();
     await unlessBusy(async () => {
-      for (let plan: Plan | undefined; plan === undefined || plan.thenAgain === true; ) {
+      let again: boolean;
+      do {
         const input = await this.#controlPlaneInput(request, this.#lookNow, options.signal);
-        const next = planControlPlane(input);
-        assertPlan(subjectOf.cluster(request.cluster.name), next);
-        options.begin(next);
-        const work = (prepared: () => void) => applyControlPlane(input, next, { ...this.#with(options), prepared });
+        const plan = planControlPlane(input);
+        assertPlan(subjectOf.cluster(request.cluster.name), plan);
+        options.begin(plan);
+        const work = (prepared: () => void) => applyControlPlane(input, plan, { ...this.#with(options), prepared });
         await this.#whileWorkersArePrepared(input, options, work);
-        plan = next;
-      }
+        again = plan.thenAgain === true;
+      } while (again);
     });
     this.#looks.clear();
     const state = await this.readControlPlane(request, options.signal);
