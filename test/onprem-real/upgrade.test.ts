@@ -13,7 +13,8 @@ const program = shopProgram({
 });
 
 const controlPlanes = ["cp1", "cp2", "cp3"];
-const names = [...controlPlanes, "worker1", "worker2"];
+const workers = ["worker1", "worker2"];
+const names = [...controlPlanes, ...workers];
 
 /** What has been done to a host, as its journal tells it. */
 const journalOf = (host: TestHost) => host.exec(["cat", "/var/lib/isokube/journal.jsonl"]);
@@ -29,6 +30,7 @@ let engine: Engine;
 let kubectl: KubectlAt;
 let image: string;
 let next: string;
+let watch: UpgradeWatch | undefined;
 
 beforeAll(async () => {
   const bundle = await ensureBundle("1.35");
@@ -43,6 +45,7 @@ beforeAll(async () => {
   kubectl = await kubectlOf(engine);
 }, 3_000_000);
 afterAll(async () => {
+  await watch?.end();
   await engine?.close();
   await hosts?.close();
 }, 120_000);
@@ -67,29 +70,55 @@ test("a minor cannot be skipped: the preview says so", { timeout: 200_000 }, asy
   expect(output).toMatch(/kubernetesVersion[\s\S]*1\.37/);
 });
 
-test("up with the next minor upgrades control planes and workers in order, and the workload goes on", {
+test("a worker that cannot be drained stays in service, and no other is taken out of it", {
   timeout: 1_300_000,
 }, async () => {
   for (const name of names) expect(await pinnedOn(name), name).toContain("registry.k8s.io/kube-proxy:v1.35.3");
+  const labels = { app: "stuck" };
+  for (const worker of workers) await kubectl.startOn(worker, image, labels);
+  await kubectl.apply({
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: "stuck", namespace: "default" },
+    spec: { minAvailable: workers.length, selector: { matchLabels: labels } },
+  });
   await engine.setConfig({
     ...onpremConfig(hosts, next, controlPlanes),
     "isokube:kubernetesVersion": "1.36",
   });
-  const watch = await UpgradeWatch.begin(kubectl, { namespace: "shop", workload: "web", version: "v1.36.3" });
-  const up = await engine.up({ timeoutSeconds: 1200 }).finally(() => watch.end());
-  expect(up.exitCode).toBe(0);
-  const seen = watch.seen();
+  watch = await UpgradeWatch.begin(kubectl, { namespace: "shop", workload: "web", version: "v1.36.3" });
+  const up = await engine.up({ mayFail: true, timeoutSeconds: 1200 });
+  expect(up.exitCode).not.toBe(0);
+  expect(up.output).toMatch(/node worker\d could not be drained within 60 s: .*stays-\d/);
+  expect(up.output).toMatch(/worker\d was not begun, because worker\d has failed/);
+  expect(await nodesOf(kubectl)).toEqual(
+    names.map((name) => ({
+      ...{ name, ready: true, schedulable: true },
+      version: workers.includes(name) ? "v1.35.3" : "v1.36.3",
+    })),
+  );
+});
+
+test("the next up goes on: control planes and workers are upgraded in order, and the workload goes on", {
+  timeout: 700_000,
+}, async () => {
+  await kubectl.text(["delete", "poddisruptionbudget", "stuck"]);
+  const up = await engine.up({ timeoutSeconds: 600 }).finally(() => watch?.end());
+  expect(changesOf(up)).toEqual(
+    expect.arrayContaining(workers.map((name) => `update isokube:onprem:Worker shop-${name}`)),
+  );
+  const seen = watch?.seen();
   // Enough was seen for the rest to mean something.
-  expect(seen.looks).toBeGreaterThan(20);
-  expect(seen.budget).toEqual({ desired: 2, leastHealthy: expect.any(Number) });
-  expect(seen.budget.leastHealthy).toBeGreaterThanOrEqual(2);
-  expect(seen.mostWorkersOut).toBe(1);
-  expect(seen.mostControlPlanesOut).toBeLessThanOrEqual(1);
-  expect(seen.order.slice(0, 3)).toEqual(controlPlanes);
-  expect([...seen.order].sort()).toEqual(names);
-  expect(seen.imageTroubles).toEqual([]);
-  expect(seen.requests.answered).toBeGreaterThan(20);
-  expect(seen.requests.longestSilenceSeconds).toBeLessThan(10);
+  expect(seen?.looks).toBeGreaterThan(20);
+  expect(seen?.budget).toEqual({ desired: 2, leastHealthy: expect.any(Number) });
+  expect(seen?.budget.leastHealthy).toBeGreaterThanOrEqual(2);
+  expect(seen?.mostWorkersOut).toBe(1);
+  expect(seen?.mostControlPlanesOut).toBeLessThanOrEqual(1);
+  expect(seen?.order.slice(0, 3)).toEqual(controlPlanes);
+  expect([...(seen?.order ?? [])].sort()).toEqual(names);
+  expect(seen?.imageTroubles).toEqual([]);
+  expect(seen?.requests.answered).toBeGreaterThan(20);
+  expect(seen?.requests.longestSilenceSeconds).toBeLessThan(10);
 });
 
 test("every node runs the new release, and what kubeadm brings is of it too", { timeout: 180_000 }, async () => {

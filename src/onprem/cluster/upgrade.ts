@@ -45,7 +45,7 @@ export async function upgrade(
     await waitUntilReady({ ...shell, signal: tools.signal });
   }
   tools.report("draining");
-  await drain(shell, node, wanted.drainTimeoutSeconds);
+  await empty(tools, shell, node, wanted.drainTimeoutSeconds);
   if (!isControlPlane) {
     await runKubeadm(tools, {
       unit: "isokube-kubeadm-upgrade",
@@ -63,6 +63,21 @@ export async function upgrade(
   await waitUntilKubelet(shell, node, to, tools.signal);
   await uncordon(shell, node);
   await unpinFormerImages(view, tools);
+}
+
+/**
+ * @throws when the node cannot be drained in time. It takes pods again then: cordoned, it would be out of service with
+ *   its kubelet as it was.
+ */
+async function empty(tools: PhaseTools, shell: ControlPlaneShell, node: string, timeoutSeconds: number): Promise<void> {
+  try {
+    await drain(shell, node, timeoutSeconds);
+  } catch (error) {
+    await uncordon(shell, node, 30).catch((why: unknown) =>
+      tools.report(`node ${node} stays cordoned: ${why instanceof Error ? why.message : String(why)}`),
+    );
+    throw error;
+  }
 }
 
 function waitUntilKubelet(shell: ControlPlaneShell, node: string, version: string, signal: AbortSignal): Promise<void> {

@@ -19,17 +19,13 @@ import { type Remote, RemoteFailure } from "../remote.js";
 import type { OnpremClusterSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import type { ClusterStep } from "./cluster-steps.js";
+import type { Gate } from "./gates.js";
 import { giveBack } from "./give-back.js";
 import { markLeaving, markMember } from "./members.js";
 import { mendKubeletCertificates, mendKubeletConfiguration } from "./mend-kubelet.js";
 import { runStages } from "./run-stages.js";
 import { viewOf } from "./views.js";
 import type { WorkerInput } from "./worker-plan.js";
-
-/** Lets at most so many through at once. */
-export interface Gate {
-  pass<T>(work: () => Promise<T>): Promise<T>;
-}
 
 /** Does what `planWorker` says. `shell` is a healthy control plane. */
 export async function applyWorker(
@@ -69,8 +65,8 @@ async function perform(
     case "settings":
       return applyNodeSettings(shell, host, before);
     case "kubelet-configuration":
-      // One that it cannot live with must not reach all workers at once.
-      return gate.pass(() => {
+      // One that it cannot live with must not reach all workers.
+      return gate.roll(host.name, () => {
         const documents = renderInit({ spec: cluster, node: host, kubeProxyMode: kubeProxyMode([view.facts]) });
         return mendKubeletConfiguration(tools, shell, { node: host, facts: view.facts, cluster, documents });
       });
@@ -84,7 +80,7 @@ async function perform(
       });
       return;
     case "upgrade":
-      return gate.pass(async () => {
+      return gate.roll(host.name, async () => {
         await upgrade(tools, shell, view, { first: false, drainTimeoutSeconds: cluster.drainTimeoutSeconds });
         await markWorker(tools, cluster);
       });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Gates } from "../../../src/onprem/engine/gates.js";
 import { removeWorker } from "../../../src/onprem/engine/worker-apply.js";
 import { type Connector, type Remote, RemoteFailure, type RemoteScript } from "../../../src/onprem/remote.js";
 import { clusterSpec, marker, nodeSpec } from "../fixtures.js";
@@ -9,7 +10,7 @@ const worker = nodeSpec("worker1", { role: "worker" });
 const { signal } = new AbortController();
 const lost = new RemoteFailure(worker.name, "unreachable", "the connection was lost while a script ran");
 const unused = () => Promise.reject(new Error("not used"));
-const gate = { pass: <T>(work: () => Promise<T>) => work() };
+const gate = new Gates().of(cluster.name, 1);
 
 /** What the control plane was asked, and how the removal ended. */
 async function removing(use: Connector["use"], restartSeconds = 0): Promise<{ asked: string[]; error: unknown }> {

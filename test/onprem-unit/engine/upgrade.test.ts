@@ -114,6 +114,24 @@ test("kube-proxy is adapted after the last control plane, with which kubeadm ren
   ]);
 });
 
+test("a node that cannot be drained takes pods again, and no other is begun", async () => {
+  const input = upgradeOf();
+  const hosts = new FakeHosts();
+  hosts.refused = (args) => args.includes("drain") && args.includes("cp2");
+  const only = planControlPlane(input).stages.slice(-1);
+  await expect(applyControlPlane(input, { problems: [], stages: only }, hosts.options)).rejects.toThrow(
+    /node cp2 could not be drained within 300 s: .*budget.*Fix: /,
+  );
+  expect(hosts.log.filter((line) => / (drain|uncordon) | kubeadm upgrade (apply|node)$/.test(line))).toEqual([
+    "cp1 kubeadm upgrade apply",
+    "cp1 drain cp1",
+    "cp1 uncordon cp1",
+    "cp2 kubeadm upgrade node",
+    "cp2 drain cp2",
+    "cp2 uncordon cp2",
+  ]);
+});
+
 /** Images go to nodes alone: on a host that is none yet there may be no containerd. */
 test.each([
   { what: "a node of the cluster", known: marker(nodeSpec("worker1")), asked: true },
@@ -131,6 +149,8 @@ test.each([
 /** Hosts that do whatever they are told, and write down what it was. */
 class FakeHosts {
   readonly log: string[] = [];
+  /** What is not done, by its parameters. */
+  refused: (args: readonly string[]) => boolean = () => false;
 
   constructor(private readonly ofWorkers: NodeMarker | undefined = undefined) {}
 
@@ -145,6 +165,8 @@ class FakeHosts {
   #remote(name: string): Remote {
     const run = async ({ text, args = [] }: RemoteScript) => {
       this.log.push(`${name} ${this.#seen(text, args)}`);
+      if (this.refused(args))
+        return { exitCode: 1, stdout: "", stderr: "it would violate the pod's disruption budget" };
       const asksForKubelet = args.some((arg) => arg.includes("kubeletVersion"));
       const images = next.imageArchives.flatMap((archive) => archive.images).join("\n");
       const stdout = asksForKubelet ? "v1.36.3 True" : text.includes("images ls") ? images : "";
@@ -165,6 +187,8 @@ class FakeHosts {
 
   #seen(text: string, args: readonly string[]): string {
     if (args[0] === "upgrade") return `kubeadm upgrade ${args[1]}`;
+    const [, verb = "", node = ""] = args;
+    if (verb === "drain" || verb === "uncordon") return `${verb} ${node}`;
     if (args.includes("patch")) return "patch daemonset kube-proxy";
     return text.includes("images ls") ? "images" : "something else";
   }
