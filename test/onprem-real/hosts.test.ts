@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -14,6 +16,20 @@ import {
 } from "../support/hosts/index.js";
 import { noteMachineSettings, restoreMachineSettings } from "../support/hosts/machine-settings.js";
 import { eventually } from "../support/processes.js";
+
+/** Why a connection to the SSH port does not come about; `connected` when it does. */
+function knock(address: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: 22, timeout: 5000 });
+    const done = (what: string): void => {
+      socket.destroy();
+      resolve(what);
+    };
+    socket.on("connect", () => done("connected"));
+    socket.on("timeout", () => done("ETIMEDOUT"));
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => done(String(code)));
+  });
+}
 
 const bootId = (host: TestHost): Promise<string> => host.exec(["cat", "/proc/sys/kernel/random/boot_id"]);
 
@@ -165,6 +181,35 @@ describe("three hosts", () => {
     await hosts.get(0).exec(["ping", "-c", "1", "-W", "2", hosts.get(2).address]);
     await host.start();
     expect(await host.ssh("cat /var/lib/kept /etc/kept")).toMatchObject({ stdout: "kept\nkept\n", code: 0 });
+  });
+
+  // The kernel keeps the network of processes that it has killed, until their connections have ended.
+  it("say nothing any more once they are dead, neither to who was connected nor to who asks", async () => {
+    const host = hosts.get(1);
+    // Does not read: what the host has sent cannot be acknowledged to the end.
+    const server = createServer({ pauseOnConnect: true }).listen(0, hosts.network.replace(".0/24", ".1"));
+    const connected = new Promise<Socket>((resolve) => server.once("connection", resolve));
+    try {
+      await once(server, "listening");
+      const { address, port } = server.address() as AddressInfo;
+      await host.exec(
+        `systemd-run --quiet --unit sender bash -c 'exec 3<>/dev/tcp/${address}/${port}; cat /dev/zero >&3'`,
+      );
+      const socket = await connected;
+      const heard: string[] = [];
+      for (const event of ["end", "error", "close"]) socket.on(event, () => heard.push(event));
+      await eventually("the sender can send no more", async () => {
+        const [, queued] = (await host.exec(["ss", "-Htn", "dst", `${address}:${port}`])).trim().split(/\s+/).slice(1);
+        return Number(queued) > 0 ? true : undefined;
+      });
+      await host.kill();
+      expect(await knock(host.address)).toMatch(/^(ETIMEDOUT|EHOSTUNREACH)$/);
+      expect(heard).toEqual([]);
+      socket.destroy();
+    } finally {
+      server.close();
+      if (!host.isOn()) await host.start();
+    }
   });
 
   it("shut down in order, and start again", async () => {

@@ -93,8 +93,12 @@ export class TestHost {
     return this.#groups.some((group) => processesIn(group).length > 0);
   }
 
-  /** Dies at once, as when the power fails. The disk stays. */
+  /**
+   * Dies at once, as when the power fails. The disk stays. The cable goes first: a host without power ends no
+   * connection, and answers for none of its addresses, as its network would while the kernel still ends connections.
+   */
   async kill(): Promise<void> {
+    await this.#unplug();
     await killGroups(this.#groups);
     this.#launched = undefined;
   }
@@ -106,6 +110,7 @@ export class TestHost {
       timeoutSeconds: shutdownSeconds,
       seen: () => this.consoleTail(),
     });
+    await this.#unplug();
     this.#launched = undefined;
   }
 
@@ -278,6 +283,12 @@ export class TestHost {
       ...waiting,
       timeoutSeconds: 20,
     });
+  }
+
+  /** Takes the link away, if there is one; the next start makes another. */
+  async #unplug(): Promise<void> {
+    const { run, index } = this.#settings;
+    await tryCommand(["ip", "-n", run.name, "link", "del", `port${index}`]);
   }
 
   #setLink(state: "up" | "down"): Promise<string> {
