@@ -104,6 +104,7 @@ test("the next up goes on: control planes and workers are upgraded in order, and
 }, async () => {
   await kubectl.text(["delete", "poddisruptionbudget", "stuck"]);
   const up = await engine.up({ timeoutSeconds: 600 }).finally(() => watch?.end());
+  expect(up.exitCode).toBe(0);
   expect(changesOf(up)).toEqual(
     expect.arrayContaining(workers.map((name) => `update isokube:onprem:Worker shop-${name}`)),
   );
