@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { ToolchainError } from "../../toolchain/index.js";
+import { messageOf } from "../core/message-of.js";
 import { packageVersion } from "../core/package.js";
 import { ValidationError } from "../core/validation.js";
 import { bundleCommand } from "./bundle/command.js";
@@ -48,7 +49,7 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
   } catch (error) {
     // commander has printed its own message already.
     if (!(error instanceof CommanderError)) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.stderr.write(`${messageOf(error)}\n`);
     }
     return exitCodeOf(error);
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../core/message-of.js";
 import { completeRecord } from "./complete-record.js";
 import { readIfPresent, writeFileAtomic } from "./files.js";
 import { type Layout, type Ports, portNames } from "./layout.js";
@@ -79,7 +80,7 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${path} is not JSON: ${messageOf(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
+import { messageOf } from "../core/message-of.js";
 import { marshalProperties } from "./properties.js";
 import { PartialFailure } from "./resource.js";
 
@@ -13,7 +14,7 @@ export function unimplemented(method: string, why: string): ServiceError {
 /** Turns whatever an operation threw into the answer that the engine understands. */
 export function toServiceError(error: unknown): ServiceError {
   if (error instanceof PartialFailure) return partialFailure(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return serviceError(isAbort(error) ? status.CANCELLED : status.UNKNOWN, message);
 }
 

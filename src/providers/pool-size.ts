@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../core/message-of.js";
 import type { PoolSpec } from "./contract.js";
 
 /** Fewest and most nodes of a pool. */
@@ -110,7 +111,7 @@ async function lookUp(resource: PoolResource, name: string, inputs: PlainInputs)
   try {
     return await resource.look(name, inputs);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new pulumi.RunError(
       `pools.${resource.pool}: how many nodes it has now (${name}) cannot be looked up: ${why}. ` +
         `Fix: allow ${resource.permission} to whoever runs pulumi; when the cluster is gone, run pulumi refresh first.`,

@@ -15,6 +15,8 @@ const program = shopProgram({
 const controlPlanes = ["cp1", "cp2", "cp3"];
 const workers = ["worker1", "worker2"];
 const names = [...controlPlanes, ...workers];
+/** By its owner, before the upgrade; it is the owner's to say when it takes pods again. */
+const cordoned = "cp3";
 
 /** What has been done to a host, as its journal tells it. */
 const journalOf = (host: TestHost) => host.exec(["cat", "/var/lib/isokube/journal.jsonl"]);
@@ -86,14 +88,16 @@ test("a worker that cannot be drained stays in service, and no other is taken ou
     ...onpremConfig(hosts, next, controlPlanes),
     "isokube:kubernetesVersion": "1.36",
   });
-  watch = await UpgradeWatch.begin(kubectl, { namespace: "shop", workload: "web", version: "v1.36.3" });
+  await kubectl.text(["cordon", cordoned]);
+  const watched = { namespace: "shop", workload: "web", version: "v1.36.3", cordoned: [cordoned] };
+  watch = await UpgradeWatch.begin(kubectl, watched);
   const up = await engine.up({ mayFail: true, timeoutSeconds: 1200 });
   expect(up.exitCode).not.toBe(0);
   expect(up.output).toMatch(/node worker\d could not be drained within 60 s: .*stays-\d/);
   expect(up.output).toMatch(/worker\d was not begun, because worker\d has failed/);
   expect(await nodesOf(kubectl)).toEqual(
     names.map((name) => ({
-      ...{ name, ready: true, schedulable: true },
+      ...{ name, ready: true, schedulable: name !== cordoned },
       version: workers.includes(name) ? "v1.35.3" : "v1.36.3",
     })),
   );
@@ -122,9 +126,11 @@ test("the next up goes on: control planes and workers are upgraded in order, and
   expect(seen?.requests.longestSilenceSeconds).toBeLessThan(10);
 });
 
-test("every node runs the new release, and what kubeadm brings is of it too", { timeout: 180_000 }, async () => {
+test("every node runs the new release and takes pods, but for the one its owner cordoned; what kubeadm brings is of it too", {
+  timeout: 180_000,
+}, async () => {
   expect(await nodesOf(kubectl)).toEqual(
-    names.map((name) => ({ name, ready: true, schedulable: true, version: "v1.36.3" })),
+    names.map((name) => ({ name, ready: true, schedulable: name !== cordoned, version: "v1.36.3" })),
   );
   const images = async (label: string) => {
     const pods = await kubectl.json<{ items: Pod[] }>(["--namespace", "kube-system", "get", "pods", "-l", label]);

@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { messageOf } from "../../core/message-of.js";
 import { formatProblem } from "../../core/problems.js";
 import { Exit } from "../exit.js";
 
@@ -57,8 +58,4 @@ export function readPublicKey(path: string): string {
 
 function refused(code: string, path: string, why: string, fix: string): Exit {
   return new Exit(2, formatProblem({ code, path, why, fix }));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { connect, createServer } from "node:net";
 import { availableParallelism, freemem } from "node:os";
+import { messageOf } from "../../core/message-of.js";
 import { type Finding, ok } from "./finding.js";
 
 /** Pulumi's SDK and the CLI itself use what this release brought. */
@@ -59,7 +60,7 @@ export async function checkLoopback(): Promise<Finding> {
     return {
       check: "loopback",
       status: "problem",
-      detail: `127.0.0.1 cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      detail: `127.0.0.1 cannot be used: ${messageOf(error)}`,
       fix: "bring the loopback interface up and allow local connections",
     };
   } finally {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { messageOf } from "../../core/message-of.js";
 import { connectToCluster } from "../../providers/registry.js";
 import { asFailed, type RecordSecret, settle } from "./release-record.js";
 
@@ -45,7 +46,7 @@ async function settleAll(kubeconfig: string, releases: readonly SettledRelease[]
     for (const release of releases) await settleOne(cluster, release);
   } catch (error) {
     // Helm is about to ask the same cluster: it tells what is wrong, or finds nothing to stumble over.
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     await pulumi.log.warn(`Helm's records in the cluster could not be looked at: ${why}`);
   } finally {
     cluster?.close();

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
 import { TLSSocket } from "node:tls";
+import { messageOf } from "../../core/message-of.js";
 import { renderResourceMetrics } from "./exposition.js";
 import { Meter, type MeteredPod } from "./meter.js";
 
@@ -62,7 +63,7 @@ export function createKubeletServer({ tls, clients, listPods }: KubeletServerOpt
     { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" },
     (request, response) => {
       answer(request, response).catch((error: unknown) => {
-        reply(response, 503, error instanceof Error ? error.message : String(error));
+        reply(response, 503, messageOf(error));
       });
     },
   );

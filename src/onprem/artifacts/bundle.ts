@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { messageOf } from "../../core/message-of.js";
 import type { Problem } from "../../core/problems.js";
 import { block, choice, integer, joinPath, listOf, optional, required, type Shape, text } from "../../core/shape.js";
 import { assertNoProblems, ProblemList } from "../../core/validation.js";
@@ -163,7 +164,7 @@ export function parseBundle(content: string): Bundle {
     problems.add({
       code: "bundle/not-json",
       path: bundleFile,
-      why: `is not JSON (${error instanceof Error ? error.message : String(error)})`,
+      why: `is not JSON (${messageOf(error)})`,
       fix: "copy the bundle again, or make it again with `npx isokube bundle`",
     });
     assertNoProblems("the bundle", problems.found);
@@ -260,7 +261,7 @@ export function signatureProblems(
       {
         code: "bundle/public-key",
         path: "publicKey",
-        why: `is no Ed25519 public key in PEM (${error instanceof Error ? error.message : String(error)})`,
+        why: `is no Ed25519 public key in PEM (${messageOf(error)})`,
         fix: "use the .pub file that `npx isokube bundle keygen` wrote",
       },
     ];

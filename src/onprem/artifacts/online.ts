@@ -1,4 +1,5 @@
 import { cniArchiveDigests, cniPluginNames, cniPluginsVersion } from "../../core/cni-plugins.js";
+import { messageOf } from "../../core/message-of.js";
 import { ValidationError } from "../../core/validation.js";
 import type { ArtifactsSpec, OnpremClusterSpec } from "../spec.js";
 import type { Architecture, Artifact, Artifacts, ProgramArchive, Programs } from "./artifacts.js";
@@ -79,7 +80,7 @@ async function programsFor(
       } satisfies ProgramArchive,
     };
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) };
+    return { why: messageOf(error) };
   }
 }
 

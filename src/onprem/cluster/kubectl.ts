@@ -49,6 +49,7 @@ export function kubectl(
  * said that the node is ready; and one that has just started refuses everybody until it has read who may do what.
  *
  * @param what for the message, as a clause
+ * @returns what it wrote
  * @throws when it is refused for as long, with the last words
  */
 export function kubectlOnceItMay(
@@ -56,10 +57,10 @@ export function kubectlOnceItMay(
   what: string,
   args: readonly string[],
   timeoutSeconds = 120,
-): Promise<void> {
+): Promise<string> {
   return waitFor({ what, timeoutSeconds, signal: shell.signal }, async () => {
-    const { exitCode, stderr } = await kubectl(shell, args, { accept: [0, 1] });
-    return exitCode === 0 ? { found: undefined } : { seen: stderr.trim() };
+    const { exitCode, stdout, stderr } = await kubectl(shell, args, { accept: [0, 1] });
+    return exitCode === 0 ? { found: stdout } : { seen: stderr.trim() };
   });
 }
 

@@ -35,12 +35,16 @@ export async function applyNodeSettings(shell: ControlPlaneShell, node: NodeSpec
   }
 }
 
+/** On a node that was cordoned to drain it: one without it was cordoned by its owner, and stays so. */
+const drainingAnnotation = "isokube.dev/draining";
+
 /**
  * Moves the pods of a node elsewhere and keeps new ones off.
  *
  * @throws when a disruption budget, or a pod that does not end, keeps it from being empty in time
  */
 export async function drain(shell: ControlPlaneShell, node: string, timeoutSeconds: number): Promise<void> {
+  await cordon(shell, node);
   const { exitCode, stderr } = await kubectl(
     shell,
     [
@@ -62,9 +66,52 @@ export async function drain(shell: ControlPlaneShell, node: string, timeoutSecon
   );
 }
 
-/** Lets pods onto a node again. */
-export function uncordon(shell: ControlPlaneShell, node: string, timeoutSeconds?: number): Promise<void> {
-  return kubectlOnceItMay(shell, `node ${node} takes pods again`, ["uncordon", node], timeoutSeconds);
+/** One patch for both, so that no run that is cut off leaves a cordon whose origin nobody knows. */
+async function cordon(shell: ControlPlaneShell, node: string): Promise<void> {
+  const { isCordoned } = await cordonOf(shell, `node ${node} is cordoned`, node);
+  if (isCordoned) return;
+  await patchNode(shell, `node ${node} is cordoned`, node, {
+    metadata: { annotations: { [drainingAnnotation]: "true" } },
+    spec: { unschedulable: true },
+  });
+}
+
+/** Lets pods onto a node again that was drained. One that its owner had cordoned stays as it was. */
+export async function uncordon(shell: ControlPlaneShell, node: string, timeoutSeconds?: number): Promise<void> {
+  const what = `node ${node} takes pods again`;
+  const { isDrained } = await cordonOf(shell, what, node, timeoutSeconds);
+  if (!isDrained) return;
+  const patch = { metadata: { annotations: { [drainingAnnotation]: null } }, spec: { unschedulable: null } };
+  await patchNode(shell, what, node, patch, timeoutSeconds);
+}
+
+interface Cordon {
+  readonly isCordoned: boolean;
+  /** By `drain`, not by its owner. */
+  readonly isDrained: boolean;
+}
+
+async function cordonOf(
+  shell: ControlPlaneShell,
+  what: string,
+  node: string,
+  timeoutSeconds?: number,
+): Promise<Cordon> {
+  const path = `{.spec.unschedulable} {.metadata.annotations.${drainingAnnotation.replaceAll(".", "\\.")}}`;
+  const stdout = await kubectlOnceItMay(shell, what, ["get", "node", node, "-o", `jsonpath=${path}`], timeoutSeconds);
+  const [unschedulable, draining] = stdout.split(" ");
+  return { isCordoned: unschedulable === "true", isDrained: draining === "true" };
+}
+
+async function patchNode(
+  shell: ControlPlaneShell,
+  what: string,
+  node: string,
+  patch: object,
+  timeoutSeconds?: number,
+): Promise<void> {
+  const args = ["patch", "node", node, "--type=merge", `--patch=${JSON.stringify(patch)}`];
+  await kubectlOnceItMay(shell, what, args, timeoutSeconds);
 }
 
 /** The node's object goes, and with it every pod that is still written to it. */

@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message-of.js";
 import { placeBinary, syncBinaries, wantedBinaries } from "../phases/binaries.js";
 import { unpinFormerImages } from "../phases/images.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
@@ -74,7 +75,7 @@ async function empty(tools: PhaseTools, shell: ControlPlaneShell, node: string, 
     await drain(shell, node, timeoutSeconds);
   } catch (error) {
     await uncordon(shell, node, 30).catch((why: unknown) =>
-      tools.report(`node ${node} stays cordoned: ${why instanceof Error ? why.message : String(why)}`),
+      tools.report(`node ${node} stays cordoned: ${messageOf(why)}`),
     );
     throw error;
   }

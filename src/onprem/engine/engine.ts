@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message-of.js";
 import type { Artifacts } from "../artifacts/artifacts.js";
 import { apiServerIsReady, type ControlPlaneShell, kubectl } from "../cluster/kubectl.js";
 import { controlPlaneEndpoint } from "../endpoint.js";
@@ -217,7 +218,7 @@ export class OnpremEngine {
     );
     signal.throwIfAborted();
     if (failures.length === 0) return;
-    const messages = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    const messages = failures.map(messageOf);
     throw new Error(
       `${messages.join("; ")}. Fix: bring the host back and destroy again; one that is gone for good is forgotten by \`pulumi state delete\``,
       { cause: failures[0] },

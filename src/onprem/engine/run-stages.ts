@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message-of.js";
 import type { Plan, Step } from "../plan.js";
 
 /**
@@ -65,6 +66,6 @@ function byHost(steps: readonly Step[]): Map<string, Step[]> {
 function asOne(failures: readonly unknown[]): unknown {
   // As it is: what kind of failure it is decides what is done about it.
   if (failures.length === 1) return failures[0];
-  const messages = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+  const messages = failures.map(messageOf);
   return new Error([...new Set(messages)].join("\n"), { cause: failures[0] });
 }

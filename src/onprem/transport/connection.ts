@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
+import { messageOf } from "../../core/message-of.js";
 import { RemoteFailure } from "../remote.js";
-import { expectedKeys, loginOf, messageOf, type SshEnd, type SshLibrary } from "./credentials.js";
+import { expectedKeys, loginOf, type SshEnd, type SshLibrary } from "./credentials.js";
 import { within } from "./deadline.js";
 import {
   type ExpectedKeys,

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Client, utils } from "ssh2";
+import { messageOf } from "../../core/message-of.js";
 import { RemoteFailure } from "../remote.js";
 import type { BastionSpec, HostSpec, SshSpec, SudoSpec } from "../spec.js";
 import { type ExpectedKeys, expectedFromKnownHosts, parsePinnedKey } from "./host-keys.js";
@@ -126,10 +127,6 @@ export function sudoPassword(name: string, sudo: SudoSpec, environment: NodeJS.P
     );
   }
   return password;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function codeOf(error: unknown): unknown {

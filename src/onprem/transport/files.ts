@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
+import { messageOf } from "../../core/message-of.js";
 import { sha256Function } from "../host/shell-sha256.js";
 import { RemoteFailure, type RemoteFile, type RemoteUpload } from "../remote.js";
-import { messageOf } from "./credentials.js";
 import { excerptOf } from "./excerpt.js";
 import type { RootShell, ShellResult } from "./root-shell.js";
 

@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
+import { messageOf } from "../../core/message-of.js";
 import { RemoteFailure } from "../remote.js";
 import { type Connection, openConnection, type Timing } from "./connection.js";
-import { messageOf, type SshEnd, type SshLibrary } from "./credentials.js";
+import type { SshEnd, SshLibrary } from "./credentials.js";
 import { within } from "./deadline.js";
 
 /** A way to one end that is opened when it is first needed, and again after it was lost. */

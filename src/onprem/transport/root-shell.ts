@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Writable } from "node:stream";
+import { messageOf } from "../../core/message-of.js";
 import { RemoteFailure, type RemoteFailureKind } from "../remote.js";
 import type { SudoSpec } from "../spec.js";
 import { beginCommand, type ChannelEnd, type RunningCommand } from "./channel.js";
 import type { Connection } from "./connection.js";
-import { messageOf, sudoPassword } from "./credentials.js";
+import { sudoPassword } from "./credentials.js";
 import { within } from "./deadline.js";
 import { excerptOf } from "./excerpt.js";
 import type { HostLink } from "./host-link.js";

@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message-of.js";
 import { dnsLabelProblem } from "../../core/names.js";
 import type { LocalClusterSpec } from "../../local/spec.js";
 import { knownText, type PropertyMap, reveal } from "../properties.js";
@@ -81,7 +82,7 @@ async function ensure(
     const outputs =
       state === undefined ? barrenOutputs(inputs, spec.dataDirectory) : seenOutputs(inputs, spec.dataDirectory, state);
     const reason: unknown = signal.aborted ? signal.reason : error;
-    throw new PartialFailure(spec.id, inputs, outputs, [reason instanceof Error ? reason.message : String(reason)]);
+    throw new PartialFailure(spec.id, inputs, outputs, [messageOf(reason)]);
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message-of.js";
 import { assertPlan } from "../../onprem/engine/plan-refused.js";
 import type { Plan } from "../../onprem/plan.js";
 import type { ResourceDefinition } from "../definition.js";
@@ -176,7 +177,7 @@ async function apply<Request>(
   } catch (error) {
     if (begun === undefined) throw error;
     // Hosts were changed: the next run goes on from where they are, and a destroy finds them.
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const { inputs, outputs } = kind.unfinished(asked, begun);
     throw new PartialFailure(kind.id(asked.request), inputs, outputs, [message]);
   }

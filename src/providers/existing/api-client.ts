@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
+import { messageOf } from "../../core/message-of.js";
 import type { Credentials } from "./credentials.js";
 import { openTunnel, parseProxyUrl } from "./proxy.js";
 
@@ -157,5 +158,5 @@ async function receive(outgoing: ClientRequest, body: string | undefined): Promi
 
 function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return "the answer is not JSON";
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -122,11 +122,13 @@ test("a node that cannot be drained takes pods again, and no other is begun", as
   await expect(applyControlPlane(input, { problems: [], stages: only }, hosts.options)).rejects.toThrow(
     /node cp2 could not be drained within 300 s: .*budget.*Fix: /,
   );
-  expect(hosts.log.filter((line) => / (drain|uncordon) | kubeadm upgrade (apply|node)$/.test(line))).toEqual([
+  expect(hosts.log.filter((line) => / (cordon|drain|uncordon) | kubeadm upgrade (apply|node)$/.test(line))).toEqual([
     "cp1 kubeadm upgrade apply",
+    "cp1 cordon cp1",
     "cp1 drain cp1",
     "cp1 uncordon cp1",
     "cp2 kubeadm upgrade node",
+    "cp2 cordon cp2",
     "cp2 drain cp2",
     "cp2 uncordon cp2",
   ]);
@@ -167,10 +169,7 @@ class FakeHosts {
       this.log.push(`${name} ${this.#seen(text, args)}`);
       if (this.refused(args))
         return { exitCode: 1, stdout: "", stderr: "it would violate the pod's disruption budget" };
-      const asksForKubelet = args.some((arg) => arg.includes("kubeletVersion"));
-      const images = next.imageArchives.flatMap((archive) => archive.images).join("\n");
-      const stdout = asksForKubelet ? "v1.36.3 True" : text.includes("images ls") ? images : "";
-      return { exitCode: 0, stdout, stderr: "" };
+      return { exitCode: 0, stdout: this.#answer(text, args), stderr: "" };
     };
     const markerOf = name.startsWith("worker") ? this.ofWorkers : marker(nodeSpec(name));
     return {
@@ -185,10 +184,22 @@ class FakeHosts {
     };
   }
 
+  #answer(text: string, args: readonly string[]): string {
+    if (args.some((arg) => arg.includes("kubeletVersion"))) return "v1.36.3 True";
+    if (text.includes("images ls")) return next.imageArchives.flatMap(({ images }) => images).join("\n");
+    if (args.some((arg) => arg.includes("{.spec.unschedulable}"))) {
+      const last = this.log.findLast((line) => / (un)?cordon /.test(line));
+      return last?.endsWith(` cordon ${args[3]}`) ? "true true" : " ";
+    }
+    return "";
+  }
+
   #seen(text: string, args: readonly string[]): string {
     if (args[0] === "upgrade") return `kubeadm upgrade ${args[1]}`;
     const [, verb = "", node = ""] = args;
-    if (verb === "drain" || verb === "uncordon") return `${verb} ${node}`;
+    if (verb === "drain") return `drain ${node}`;
+    if (verb === "patch" && node === "node")
+      return `${args.some((arg) => arg.includes('"unschedulable":true')) ? "cordon" : "uncordon"} ${args[3]}`;
     if (args.includes("patch")) return "patch daemonset kube-proxy";
     return text.includes("images ls") ? "images" : "something else";
   }

@@ -8,6 +8,8 @@ export interface Watched {
   readonly workload: string;
   /** What kubelets say when a node is through. */
   readonly version: string;
+  /** Nodes that take no pods all the time, by their owner's word: of these only readiness counts. */
+  readonly cordoned: readonly string[];
 }
 
 /** What was seen from the beginning to the end. */
@@ -104,7 +106,7 @@ export class UpgradeWatch {
   }
 
   async #look(): Promise<void> {
-    const { namespace, workload, version } = this.watched;
+    const { namespace, workload, version, cordoned } = this.watched;
     const [nodes, budget, pods] = await Promise.all([
       this.kubectl.json<{ items: Node[] }>(["get", "nodes"]),
       this.kubectl.json<Budget>(["--namespace", namespace, "get", "poddisruptionbudget", workload]),
@@ -114,9 +116,10 @@ export class UpgradeWatch {
     this.#desired = budget.status.desiredHealthy;
     this.#leastHealthy = Math.min(this.#leastHealthy, budget.status.currentHealthy);
     const isWorker = ({ metadata }: Node) => !("node-role.kubernetes.io/control-plane" in metadata.labels);
-    const out = nodes.items.filter((node) => isWorker(node) && node.spec.unschedulable === true);
+    const isEmptied = ({ metadata, spec }: Node) => spec.unschedulable === true && !cordoned.includes(metadata.name);
+    const out = nodes.items.filter((node) => isWorker(node) && isEmptied(node));
     this.#mostWorkersOut = Math.max(this.#mostWorkersOut, out.length);
-    const lost = nodes.items.filter((node) => !isWorker(node) && (node.spec.unschedulable === true || !isReady(node)));
+    const lost = nodes.items.filter((node) => !isWorker(node) && (isEmptied(node) || !isReady(node)));
     this.#mostControlPlanesOut = Math.max(this.#mostControlPlanesOut, lost.length);
     for (const { metadata, status } of nodes.items) {
       const isThrough = status.nodeInfo.kubeletVersion === version;
