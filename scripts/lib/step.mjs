@@ -1,7 +1,8 @@
 // Plain Node only: this runs before any dependency is installed.
 import { spawn } from "node:child_process";
 
-const started = Date.now();
+/** When this program began, in milliseconds since the epoch. */
+export const started = Date.now();
 
 /** Seconds since this program began, as the user counts them. */
 export function elapsed() {

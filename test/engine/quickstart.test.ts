@@ -64,6 +64,8 @@ describe.sequential("npm run quickstart", () => {
   it("brings up the local stack, shows it from the live API, and shows the HPA scale out and back", async () => {
     const run = await quickstart();
     expect(run.exitCode, run.stderr).toBe(0);
+    const clock = [...run.stderr.matchAll(/^\[ *(\d+) s\]/gm)].map((line) => Number(line[1]));
+    expect(clock, "one clock from the first line to the last").toEqual([...clock].sort((a, b) => a - b));
     expect(run.stdout).toMatch(/^Node +\S+ +Ready, simulated/m);
     expect(run.stdout).toMatch(/^Deployment +web +2\/2 ready/m);
     expect(run.stdout).toMatch(/^ReplicaSet +web-\S+ +2\/2 ready/m);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { defaultParts, ensureParts, layOutPulumi, progressLines } from "../../../toolchain/index.js";
 import { Exit } from "../exit.js";
+import { clockBegun, clockMark } from "./clock.js";
 import { isReadyPod, type LiveObject, measuredCpu, renderObjects } from "./live-view.js";
 import { type DemoCluster, demonstrateScaling, renderSample, simulatedCpuAnnotation } from "./load-demo.js";
 import { forgetSalt, layOutProject } from "./project.js";
@@ -73,8 +74,8 @@ async function layOutTools(workspace: Workspace): Promise<Tools> {
 }
 
 async function bringUp(workspace: Workspace, options: QuickstartOptions): Promise<void> {
-  const begun = Date.now();
-  const say = (text: string) => process.stderr.write(`[${seconds(begun)} s] ${text}\n`);
+  const begun = clockBegun(process.env, Date.now());
+  const say = (text: string) => process.stderr.write(`${clockMark(begun, Date.now())} ${text}\n`);
   prepareWorkspace(workspace);
   const tools = await layOutTools(workspace);
   layOutProject(workspace, stack);
@@ -184,10 +185,6 @@ async function waitForMetrics(cluster: DemoCluster, say: (text: string) => void)
     if (turn % 5 === 0) say(`waiting: ${seen}`);
     await sleep(1000);
   }
-}
-
-function seconds(begun: number): string {
-  return ((Date.now() - begun) / 1000).toFixed(0).padStart(3);
 }
 
 const whatNext = `
