@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createInflateRaw } from "node:zlib";
+import { messageOf } from "../src/core/message-of.js";
 
 /** An archive that is damaged, lacks a wanted file, or holds a path that leaves its folder. */
 export class ArchiveError extends Error {
@@ -72,7 +73,7 @@ async function extractTar(archive: string, missing: Map<string, string>): Promis
     }
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
-    throw new ArchiveError(`the archive cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ArchiveError(`the archive cannot be read: ${messageOf(error)}`);
   } finally {
     plain.destroy();
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cniPluginNames, cniPluginsVersion } from "../src/core/cni-plugins.js";
+import { messageOf } from "../src/core/message-of.js";
 import { packageVersion } from "../src/core/package.js";
 import { ToolchainError } from "./errors.js";
 import { type DownloadName, downloadNames, type PartName } from "./names.js";
@@ -180,7 +181,7 @@ function readMirror(path: string): Mirror {
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw mirrorError(downloadsVariable, path, error instanceof Error ? error.message : String(error));
+    throw mirrorError(downloadsVariable, path, messageOf(error));
   }
   const mirror: Mirror = {};
   for (const [name, files] of entriesOf(value, downloadsVariable)) {

@@ -1,3 +1,4 @@
+import { messageOf } from "../src/core/message-of.js";
 import { formatProblem, type Problem } from "../src/core/problems.js";
 
 /** What keeps the toolchain from getting its parts, with a fix for each. */
@@ -11,6 +12,6 @@ export class ToolchainError extends Error {
 
 /** The first line of an error's message: what fits into a progress line. */
 export function briefMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return message.split("\n", 1)[0] ?? message;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { poolLabel } from "../core/labels.js";
+import { drainingAnnotation, poolLabel } from "../core/labels.js";
 import { type ApiClient, ApiError } from "./api-client.js";
-import { drainingAnnotation, type LiveNode, type Node, type NodeChange, planNodes } from "./nodes.js";
+import { type LiveNode, type Node, type NodeChange, planNodes } from "./nodes.js";
 
 /** How long a pod disruption budget may hold up the removal of a node. */
 const evictionPatienceSeconds = 20;

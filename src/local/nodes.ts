@@ -1,4 +1,4 @@
-import { poolLabel } from "../core/labels.js";
+import { drainingAnnotation, poolLabel } from "../core/labels.js";
 import { ipv4Range, maximumPodsPerNode } from "./address-ranges.js";
 import { loopback } from "./layout.js";
 import { metricsPath } from "./simulated-kubelet/server.js";
@@ -8,9 +8,6 @@ const simulatedLabel = "isokube.dev/simulated";
 
 /** Names the labels and taints that came from the pool, so that a later change knows what to take away. */
 const managedAnnotation = "isokube.dev/managed";
-
-/** On a node this engine cordoned to remove it; a user's own cordon is left alone. */
-export const drainingAnnotation = "isokube.dev/draining";
 
 /** Nodes are spread over this many zones, so that topology spread constraints have something to spread over. */
 const zones = ["local-a", "local-b", "local-c"];

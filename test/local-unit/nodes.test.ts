@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  drainingAnnotation,
-  isReady,
-  isSchedulable,
-  type LiveNode,
-  planNodes,
-  renderNodes,
-} from "../../src/local/nodes.js";
+import { drainingAnnotation } from "../../src/core/labels.js";
+import { isReady, isSchedulable, type LiveNode, planNodes, renderNodes } from "../../src/local/nodes.js";
 import type { LocalClusterSpec } from "../../src/local/spec.js";
 import { pool, spec } from "./fixtures.js";
 

@@ -1,3 +1,5 @@
+import { drainingAnnotation } from "../../core/labels.js";
+import { nodeLabels } from "../kubeadm/node-registration.js";
 import type { NodeSpec } from "../spec.js";
 import { type ControlPlaneShell, kubectl, kubectlOnceItMay } from "./kubectl.js";
 import { waitFor } from "./wait.js";
@@ -13,7 +15,7 @@ export function waitUntilRegistered(shell: ControlPlaneShell, node: string, time
 
 /** Labels and taints as the spec says. Those that others put there stay. */
 export async function applyNodeSettings(shell: ControlPlaneShell, node: NodeSpec, before?: NodeSpec): Promise<void> {
-  const labels: Readonly<Record<string, string>> = { ...node.labels, "isokube.dev/pool": node.pool };
+  const labels = nodeLabels(node);
   const gone = Object.keys(before?.labels ?? {}).filter((key) => labels[key] === undefined);
   await kubectl(shell, [
     "label",
@@ -34,9 +36,6 @@ export async function applyNodeSettings(shell: ControlPlaneShell, node: NodeSpec
     await kubectl(shell, ["taint", "node", node.name, `${taint}-`], { accept: [0, 1] });
   }
 }
-
-/** On a node that was cordoned to drain it: one without it was cordoned by its owner, and stays so. */
-const drainingAnnotation = "isokube.dev/draining";
 
 /**
  * Moves the pods of a node elsewhere and keeps new ones off.
@@ -68,9 +67,10 @@ export async function drain(shell: ControlPlaneShell, node: string, timeoutSecon
 
 /** One patch for both, so that no run that is cut off leaves a cordon whose origin nobody knows. */
 async function cordon(shell: ControlPlaneShell, node: string): Promise<void> {
-  const { isCordoned } = await cordonOf(shell, `node ${node} is cordoned`, node);
+  const what = `node ${node} is cordoned`;
+  const { isCordoned } = await cordonOf(shell, what, node);
   if (isCordoned) return;
-  await patchNode(shell, `node ${node} is cordoned`, node, {
+  await patchNode(shell, what, node, {
     metadata: { annotations: { [drainingAnnotation]: "true" } },
     spec: { unschedulable: true },
   });

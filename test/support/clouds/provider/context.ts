@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../src/core/message-of.js";
 import type { Clusters } from "../clusters.js";
 import { type Fault, faultMessage, takeFault } from "../faults.js";
 import type { Asked, Block, CloudRules, Refusal, ResourceRules } from "../model.js";
@@ -67,7 +68,7 @@ export async function recorded<T>(
     write("done", "");
     return result;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     write(error instanceof Refused ? "refused" : "fault", message);
     throw error;
   }

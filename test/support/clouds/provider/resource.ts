@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../src/core/message-of.js";
 import type { PropertyMap } from "../../../../src/plugin/properties.js";
 import {
   type CreateRequest,
@@ -148,7 +149,7 @@ export class SimulatedType implements Omit<CustomResource, "check"> {
       const nodes = pool?.(resource, looking(context));
       if (nodes !== undefined) await context.clusters.sync(nodes.cluster, operation.signal);
     } catch (error) {
-      throw half(error instanceof Error ? error.message : String(error));
+      throw half(messageOf(error));
     }
     return current();
   }
