@@ -79,6 +79,8 @@ export interface NodeMarker {
   readonly manifests: Readonly<Record<string, string>>;
   /** Whether a control plane's API server was told to write an audit log; missing on workers and in older markers. */
   readonly auditLogs?: boolean;
+  /** Whether a control plane's API server shares its port with a load balancer; missing on workers and in older markers. */
+  readonly sharesPort?: boolean;
   /** What the kubelet was last told; missing before it is, and in older markers. */
   readonly kubelet?: KubeletNote;
   /** What came out of an archive, to see what was replaced since: nobody publishes digests of what is inside. */

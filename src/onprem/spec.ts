@@ -37,7 +37,10 @@ export function asWorkersKnowIt(cluster: OnpremClusterSpec): OnpremClusterSpec {
 export type EndpointSpec =
   /** The only control plane's own address. */
   | { readonly kind: "single"; readonly address: string }
-  /** An address that keepalived keeps on a control plane whose API server is healthy; clients reach port 6443 there. */
+  /**
+   * An address that keepalived keeps on a control plane whose API server is healthy;
+   * at its port 6443 haproxy spreads clients over all control planes.
+   */
   | { readonly kind: "vip"; readonly address: string; readonly routerId: number }
   /** A load balancer that is there already, `host` and `port`. */
   | { readonly kind: "external"; readonly host: string; readonly port: number };

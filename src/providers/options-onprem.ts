@@ -114,7 +114,10 @@ export interface OnpremSudo {
 
 /** Where the API server is reached; one of `vip` and `external`. It cannot change later. */
 export interface OnpremEndpoint {
-  /** A free address of the hosts' network, which moves between the control planes. */
+  /**
+   * A free address of the hosts' network, which moves between the control planes; at its port 6443 clients are
+   * spread over all of them.
+   */
   readonly vip?: pulumi.Input<string>;
   /** Virtual router id of VRRP, 1 to 255, unlike any other in that network. @default the last number of `vip` */
   readonly routerId?: number;

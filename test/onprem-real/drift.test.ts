@@ -4,7 +4,7 @@ import { ensureBundle } from "../support/hosts/bundle.js";
 import { daysLeft, daysLeftServed, replaceCertificate, replaceEmbedded } from "../support/hosts/certificates.js";
 import { startHosts, type TestHosts } from "../support/hosts/index.js";
 import type { KubectlAt } from "../support/hosts/kubectl.js";
-import { allReady, changesOf, kubectlOf, readinessOf } from "../support/hosts/shop.js";
+import { allReady, changesOf, healthAfterRefresh, kubectlOf, readinessOf } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { eventually } from "../support/processes.js";
 
@@ -40,17 +40,6 @@ afterAll(async () => {
 const refreshing = { timeout: 200_000 };
 const mending = { timeout: 600_000 };
 
-/** What the state says of each host after a refresh. */
-async function healthAfterRefresh(): Promise<Readonly<Record<string, string>>> {
-  const run = await engine.refresh({ timeoutSeconds: 180 });
-  expect(run.exitCode, run.output).toBe(0);
-  const { deployment } = await engine.stackExport();
-  const healths = (deployment.resources ?? [])
-    .filter(({ type }) => type.startsWith("isokube:onprem:"))
-    .map(({ outputs }) => outputs?.["health"] as Readonly<Record<string, string>>);
-  return Object.assign({}, ...healths);
-}
-
 /** Everything that is not as planned is named, and mended; then there is nothing left to do. */
 async function up(): Promise<string[]> {
   const run = await engine.up({ timeoutSeconds: 400 });
@@ -81,7 +70,7 @@ const ask = (more: Readonly<Record<string, unknown>>) =>
 const kubeletClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
 test("nothing has drifted right after up", refreshing, async () => {
-  expect(await healthAfterRefresh()).toEqual({ cp1: "as planned", worker1: "as planned" });
+  expect(await healthAfterRefresh(engine)).toEqual({ cp1: "as planned", worker1: "as planned" });
 });
 
 test("a refresh names what was stopped, edited, lost, or is about to end", refreshing, async () => {
@@ -104,7 +93,7 @@ test("a refresh names what was stopped, edited, lost, or is about to end", refre
       timeoutSeconds: 90,
       everyMs: 1000,
     });
-  const health = await healthAfterRefresh();
+  const health = await healthAfterRefresh(engine);
   expect(health["cp1"]).toContain("net.ipv4.ip_forward is 0, not 1");
   expect(health["cp1"]).toContain("changed by another hand: kube-scheduler");
   expect(health["cp1"]).toMatch(/certificates: apiserver ends on 20\d\d-\d\d-\d\d, etcd\/server ends on 20/);
@@ -121,7 +110,7 @@ test("and an up mends it", mending, async () => {
   const changes = await up();
   expect(changes).toContain("update isokube:onprem:ControlPlane shop");
   expect(changes).toContain("update isokube:onprem:Worker shop-worker1");
-  expect(await healthAfterRefresh()).toEqual({ cp1: "as planned", worker1: "as planned" });
+  expect(await healthAfterRefresh(engine)).toEqual({ cp1: "as planned", worker1: "as planned" });
   expect((await cp1.exec("sysctl --values net.ipv4.ip_forward")).trim()).toBe("1");
   expect(await cp1.exec("cat /etc/kubernetes/manifests/kube-scheduler.yaml")).not.toContain("by hand");
   expect(await daysLeft(cp1, kubeletClient)).toBeGreaterThan(300);
@@ -136,7 +125,7 @@ test("and an up mends it", mending, async () => {
 
 test("a worker that was deleted from the API joins again", mending, async () => {
   await kubectl.text(["delete", "node", "worker1"]);
-  expect((await healthAfterRefresh())["worker1"]).toBe("join the cluster: the cluster does not know it any more");
+  expect((await healthAfterRefresh(engine))["worker1"]).toBe("join the cluster: the cluster does not know it any more");
   expect(await up()).toEqual(["update isokube:onprem:Worker shop-worker1"]);
 });
 
@@ -211,7 +200,7 @@ test("a cluster that was off until its certificates had ended comes back with an
   await eventually("all nodes are ready", async () =>
     (await readinessOf(kubectl)) === allReady("cp1", "worker1") ? true : undefined,
   );
-  expect(await healthAfterRefresh()).toEqual({ cp1: "as planned", worker1: "as planned" });
+  expect(await healthAfterRefresh(engine)).toEqual({ cp1: "as planned", worker1: "as planned" });
 });
 
 interface Node {

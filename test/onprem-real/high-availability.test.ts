@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Engine } from "../support/engine.js";
-import { apiQuestion } from "../support/hosts/api.js";
+import { apiQuestion, openWatch } from "../support/hosts/api.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { etcdMembers } from "../support/hosts/etcd.js";
 import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
@@ -11,6 +11,7 @@ import {
   askAt,
   changesOf,
   expectAsBefore,
+  healthAfterRefresh,
   kubectlOf,
   nodesOf,
   readinessOf,
@@ -94,6 +95,40 @@ test("the workload answers", { timeout: 90_000 }, async () => {
   workload = new Watch(ask);
 });
 
+test("who asks at the address is spread over every API server", { timeout: 60_000 }, async () => {
+  const [holder] = (await holders()).map((name) => hosts.get(name));
+  if (holder === undefined) throw new Error("nobody holds the address");
+  const names = ["cp1", "cp2", "cp3"];
+  // Each one open until it is ended: what the load balancer counts.
+  const watches = names.flatMap((each) => [each, each]).map(() => openWatch(kubeconfig, "/api/v1/namespaces"));
+  try {
+    await Promise.all(watches.map(({ begun }) => begun));
+    for (const name of names) {
+      const served = await hosts.get(name).exec(["ss", "-Htn", "state", "established", "sport", "=", ":6443"]);
+      const fromBalancer = served.split("\n").filter((line) => line.includes(`${holder.address}:`));
+      expect(fromBalancer.length, `${name} serves:\n${served}`).toBeGreaterThanOrEqual(2);
+    }
+  } finally {
+    for (const { end } of watches) end();
+  }
+});
+
+test("a load balancer that is down is told by a refresh, and clients do without it", { timeout: 300_000 }, async () => {
+  const [name] = await holders();
+  if (name === undefined) throw new Error("nobody holds the address");
+  const api = new Watch(apiQuestion(kubeconfig, "/api/v1/namespaces/shop", 5000), 200);
+  await sleep(1000);
+  await hosts.get(name).exec(["systemctl", "stop", "haproxy"]);
+  expect((await healthAfterRefresh(engine))[name]).toBe("load balancer: haproxy is inactive");
+  await api.stop();
+  // At most the question that was under way.
+  expect(api.failures.length, JSON.stringify(api.failures)).toBeLessThanOrEqual(1);
+  expect(await holders()).toEqual([name]);
+  expect(await changesOfUp()).toHaveLength(1);
+  expect(await hosts.get(name).exec(["systemctl", "is-active", "haproxy"])).toBe("active\n");
+  expect(await changesOfUp()).toEqual([]);
+});
+
 test("when the host that holds the address dies, the API answers there again in time", {
   timeout: 120_000,
 }, async () => {
@@ -147,6 +182,31 @@ test("the dead host leaves and another takes its place", { timeout: 400_000 }, a
 test("the workload has answered all the while", async () => {
   await workload?.stop();
   expect(workload?.failures).toEqual([]);
+});
+
+test("an API server that ends, on the host with the address, is out of the clients' way at once", {
+  timeout: 150_000,
+}, async () => {
+  const [name] = await holders();
+  if (name === undefined) throw new Error("nobody holds the address");
+  const { address } = hosts.get(name);
+  const api = new Watch(apiQuestion(kubeconfig, "/api/v1/namespaces/shop", 5000), 100);
+  await sleep(1000);
+  // As a crash: the kubelet starts it anew, and meanwhile the address may move.
+  await hosts.get(name).exec(["pkill", "-9", "kube-apiserver"]);
+  await sleep(15_000);
+  await api.stop();
+  expect(api.probes.length).toBeGreaterThan(50);
+  // At most the question that was under way.
+  expect(api.failures.length, JSON.stringify(api.failures)).toBeLessThanOrEqual(1);
+  await eventually(
+    `the API server of ${name} is ready again`,
+    async () => {
+      const { code } = await hosts.get("worker1").tryExec(["curl", "-skf", `https://${address}:6443/readyz`]);
+      return code === 0 ? true : undefined;
+    },
+    { timeoutSeconds: 60, everyMs: 500 },
+  );
 });
 
 test("after that there is nothing to do", { timeout: 200_000 }, async () => {

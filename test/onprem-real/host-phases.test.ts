@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Artifacts } from "../../src/onprem/artifacts/artifacts.js";
 import { distroOf } from "../../src/onprem/distro/distro-of.js";
@@ -12,6 +13,7 @@ import { hostPaths } from "../../src/onprem/host/host-paths.js";
 import { readMarker } from "../../src/onprem/host/marker.js";
 import { encryptionKey } from "../../src/onprem/phases/encryption-key.js";
 import { hostPhases } from "../../src/onprem/phases/host-phases.js";
+import { loadBalancer } from "../../src/onprem/phases/load-balancer.js";
 import type { HostView, PhaseTools } from "../../src/onprem/phases/phase.js";
 import { restoreHost } from "../../src/onprem/phases/restore.js";
 import type { NodeSpec, OnpremClusterSpec } from "../../src/onprem/spec.js";
@@ -178,8 +180,13 @@ describe("two hosts that become control planes behind one address", () => {
       eventually(`the address is on ${wanted} alone`, async () =>
         (await holders()).join() === wanted ? true : undefined,
       );
-    const serve = (host: TestHost): Promise<string> => host.exec(startServer(host.address));
+    const serve = (host: TestHost): Promise<string> => host.exec(startServer);
     const stop = (host: TestHost): Promise<string> => host.exec("systemctl stop test-api-server");
+    /** Who answers at the address, one question after the other; fails when a question does. */
+    const answers = async (count: number): Promise<string[]> => {
+      const ask = `curl --silent --show-error --fail --max-time 5 --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:${vip}:6443 https://kubernetes:6443/`;
+      return (await at(0).host.exec(`for each in $(seq ${count}); do ${ask} || exit 1; done`)).trim().split("\n");
+    };
 
     beforeAll(async () => {
       const authority = await at(0).host.exec(makeAuthority);
@@ -203,9 +210,58 @@ describe("two hosts that become control planes behind one address", () => {
       expect(Date.now() - begun).toBeLessThan(10_000);
       await serve(first.host);
       // A host that recovers does not take it back.
-      await new Promise((resolve) => setTimeout(resolve, 6000));
+      await sleep(6000);
       expect(await holders()).toEqual(["cp2"]);
     }, 90_000);
+
+    it("have one listener on the address, the API server's own, before there is a load balancer", async () => {
+      expect(await answers(12)).toEqual(Array<string>(12).fill("host2"));
+    });
+
+    it("are both reached through the load balancer of the one that has the address", async () => {
+      for (const node of nodes) {
+        const view = await look(node);
+        expect(loadBalancer.needed(view)).toMatch(/haproxy.cfg has other content; haproxy is inactive/);
+        await on(node, (tools) => loadBalancer.run(view, tools));
+        expect(loadBalancer.needed(await look(node))).toBeUndefined();
+      }
+      const found = await answers(12);
+      for (const name of ["host1", "host2"]) expect(found.filter((each) => each === name).length).toBeGreaterThan(3);
+    }, 60_000);
+
+    it("take over from one whose API server ends without a question that fails", async () => {
+      await stop(at(0).host);
+      expect(await answers(12)).toEqual(Array<string>(12).fill("host2"));
+      await serve(at(0).host);
+      await eventually("the first answers again", async () =>
+        (await answers(4)).includes("host1") ? true : undefined,
+      );
+    }, 60_000);
+
+    it("answer there also while the load balancer is down, and a look says that it is", async () => {
+      const { host, node } = at(1);
+      await host.exec("systemctl stop haproxy");
+      expect(await answers(4)).toEqual(Array<string>(4).fill("host2"));
+      expect(await holders()).toEqual(["cp2"]);
+      const view = await look(node);
+      expect(loadBalancer.needed(view)).toBe("haproxy is inactive");
+      await on(node, (tools) => loadBalancer.run(view, tools));
+      expect(new Set(await answers(4))).toEqual(new Set(["host1", "host2"]));
+    }, 60_000);
+
+    it("do not listen to one that the cluster's authority did not sign", async () => {
+      const { host } = at(0);
+      await stop(host);
+      await host.exec("cat > /etc/kubernetes/pki/other.pem", { input: await host.exec(makeAuthority) });
+      await host.exec(makeCertificate(host.address, "other.pem"));
+      await serve(host);
+      // Longer than it takes to be found well again.
+      await sleep(6000);
+      expect(await answers(8)).toEqual(Array<string>(8).fill("host2"));
+      await stop(host);
+      await host.exec(makeCertificate(host.address));
+      await serve(host);
+    }, 60_000);
 
     it("move it in less than 8 s from a host that dies", async () => {
       const begun = Date.now();
@@ -267,14 +323,21 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=t
 cat key certificate
 `;
 
-const makeCertificate = (address: string) => `set -e
+const makeCertificate = (address: string, authority = "test.pem") => `set -e
 cd /etc/kubernetes/pki
 openssl x509 -in test.pem -out ca.crt
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=api -keyout api.key -out api.csr 2> /dev/null
-printf 'subjectAltName=IP:%s' ${address} > api.ext
-openssl x509 -req -in api.csr -CA test.pem -days 2 -extfile api.ext -out api.crt 2> /dev/null
-mkdir -p /srv/api && echo ok > /srv/api/readyz
+printf 'subjectAltName=DNS:kubernetes,IP:%s' ${address} > api.ext
+openssl x509 -req -in api.csr -CA ${authority} -days 2 -extfile api.ext -out api.crt 2> /dev/null
+cat > /etc/kubernetes/pki/answer << 'ANSWER'
+#!/bin/sh
+while IFS= read -r line && [ "\${#line}" -gt 1 ]; do :; done
+name=$(hostname)
+printf 'HTTP/1.0 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%s\\n' $((\${#name} + 1)) "$name"
+ANSWER
+chmod 755 /etc/kubernetes/pki/answer
 `;
 
-const startServer = (address: string) =>
-  `systemd-run --quiet --unit test-api-server --working-directory /srv/api openssl s_server -quiet -WWW -accept ${address}:6443 -cert /etc/kubernetes/pki/api.crt -key /etc/kubernetes/pki/api.key`;
+/** On every address, and sharing the port: as API servers are told to. */
+const startServer =
+  "systemd-run --quiet --unit test-api-server socat OPENSSL-LISTEN:6443,reuseport,fork,verify=0,cert=/etc/kubernetes/pki/api.crt,key=/etc/kubernetes/pki/api.key EXEC:/etc/kubernetes/pki/answer";

@@ -1,7 +1,10 @@
 import type { Artifact, Artifacts } from "../../src/onprem/artifacts/artifacts.js";
 import type { Distro } from "../../src/onprem/distro/distro.js";
 import type { ClusterSight, EtcdMemberSight, HostFacts, HostSight, NodeMarker } from "../../src/onprem/facts.js";
+import { hostPaths } from "../../src/onprem/host/host-paths.js";
+import { sha256Hex } from "../../src/onprem/host/managed-file.js";
 import { kubeProxySettings } from "../../src/onprem/kubeadm/kube-proxy.js";
+import { renderLoadBalancer } from "../../src/onprem/phases/load-balancer.js";
 import type { HostView } from "../../src/onprem/phases/phase.js";
 import type { HostSettings, NodeSpec, OnpremClusterSpec } from "../../src/onprem/spec.js";
 
@@ -69,6 +72,7 @@ export function marker(node: NodeSpec, over: Partial<NodeMarker> = {}): NodeMark
     kubernetesVersion: "1.35.3",
     restore: {},
     manifests: {},
+    ...(node.role === "controlPlane" ? { sharesPort: true } : {}),
     ...over,
   };
 }
@@ -118,7 +122,7 @@ export function hostFacts(node: NodeSpec, over: Partial<HostFacts> = {}): HostFa
 export const distro: Distro = {
   name: "Debian and Ubuntu",
   matches: () => true,
-  packages: { node: ["containerd", "conntrack"], virtualAddress: ["keepalived"] },
+  packages: { node: ["containerd", "conntrack"], virtualAddress: ["haproxy", "keepalived"] },
   installPackages: (names) => ({ text: "install\n", args: names, timeoutSeconds: 900 }),
   containerdService: "containerd",
   caBundle: "/etc/ssl/certs/ca-certificates.crt",
@@ -150,6 +154,21 @@ export function hostView(node: NodeSpec, over: Partial<HostView> = {}): HostView
     artifacts,
     distro,
     ...over,
+  };
+}
+
+/** What a load balancer that is as it shall be has on its host, beside the authority that it was copied from. */
+export function balanced(node: NodeSpec, over: Partial<HostView> = {}): Pick<HostFacts, "files" | "services"> {
+  const file = renderLoadBalancer(hostView(node, over));
+  if (file === undefined) throw new Error(`${node.name} has no load balancer`);
+  const authority = { sha256: "9".repeat(64), mode: 0o644 };
+  return {
+    files: {
+      [`${hostPaths.pki}/ca.crt`]: authority,
+      [hostPaths.loadBalancerAuthority]: authority,
+      [file.path]: { sha256: sha256Hex(file.content), mode: file.mode },
+    },
+    services: { haproxy: { active: "active", enabled: "enabled" } },
   };
 }
 

@@ -55,6 +55,7 @@ const debianPackages = [
   "conntrack",
   "containerd",
   "ethtool",
+  "haproxy",
   "iproute2",
   "ipset",
   "iptables",

@@ -11,7 +11,7 @@ set -u
 how=$1
 # 1. What would start things again.
 systemctl disable --now kubelet.service >/dev/null 2>&1
-[ "$how" = whole ] && systemctl disable --now keepalived.service >/dev/null 2>&1
+[ "$how" = whole ] && systemctl disable --now keepalived.service haproxy.service >/dev/null 2>&1
 systemctl stop 'isokube-kubeadm-*.service' >/dev/null 2>&1
 systemctl reset-failed 'isokube-kubeadm-*.service' kubelet.service >/dev/null 2>&1
 

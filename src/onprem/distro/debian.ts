@@ -50,7 +50,7 @@ export const debian = {
       "socat",
       "util-linux",
     ],
-    virtualAddress: ["keepalived"],
+    virtualAddress: ["haproxy", "keepalived"],
   },
   installPackages: (names) => ({ text: installText, args: names, timeoutSeconds: installSeconds }),
   containerdService: "containerd",

@@ -34,7 +34,7 @@ export const rhel = {
       "socat",
       "util-linux",
     ],
-    virtualAddress: ["keepalived"],
+    virtualAddress: ["haproxy", "keepalived"],
   },
   installPackages: (names) => ({ text: installText, args: names, timeoutSeconds: installSeconds }),
   containerdService: "containerd",

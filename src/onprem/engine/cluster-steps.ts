@@ -1,8 +1,11 @@
+import { sharesPort } from "../endpoint.js";
 import type { ClusterSight, HostFacts, NodeSight } from "../facts.js";
 import { hostPaths } from "../host/host-paths.js";
+import { joinReasons } from "../host/managed-file.js";
 import { kubeProxySettings } from "../kubeadm/kube-proxy.js";
 import { kubeletDigest } from "../kubeadm/kubelet.js";
 import { nodeLabels } from "../kubeadm/node-registration.js";
+import { loadBalancer } from "../phases/load-balancer.js";
 import type { Step } from "../plan.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
 import { controlPlaneCertificatesDue, kubeletCertificatesDue } from "./certificates-due.js";
@@ -19,6 +22,7 @@ export const clusterSteps = {
   upgrade: "upgrade",
   "upgrade-first": "upgrade the cluster and its first control plane",
   settings: "labels and taints",
+  "load-balancer": loadBalancer.title,
   "static-pods": "write the control plane's manifests anew",
   "kubelet-configuration": "write the kubelet's configuration anew",
   kubelet: "start the kubelet",
@@ -85,13 +89,23 @@ function manifestsDifference(cluster: OnpremClusterSpec, facts: HostFacts, upgra
   const changed = changedManifests(facts);
   if (changed.length > 0) return `changed by another hand: ${changed.join(", ")}`;
   // With an upgrade it comes after it, as part of it.
-  if (upgrade || !auditLogsDiffer(cluster, facts)) return undefined;
-  return `the audit log is to be ${cluster.auditLogs ? "written" : "ended"}`;
+  return upgrade ? undefined : apiServerIsAskedOtherwise(cluster, facts);
 }
 
-/** Whether the API server was told otherwise than is asked; one of an older release, which nobody noted, was not. */
-export function auditLogsDiffer(cluster: OnpremClusterSpec, { marker }: HostFacts): boolean {
-  return marker?.role === "controlPlane" && marker.auditLogs !== undefined && marker.auditLogs !== cluster.auditLogs;
+/** What the API server is to be told otherwise than it was, as a clause; undefined for nothing, and on workers. */
+export function apiServerIsAskedOtherwise(cluster: OnpremClusterSpec, { marker }: HostFacts): string | undefined {
+  if (marker?.role !== "controlPlane") return undefined;
+  const audit =
+    // One of an older release, which nobody noted, was told what is asked.
+    marker.auditLogs === undefined || marker.auditLogs === cluster.auditLogs
+      ? undefined
+      : `the audit log is to be ${cluster.auditLogs ? "written" : "ended"}`;
+  // One of an older release, which nobody noted, was not told to; one that still joins is being told.
+  const port =
+    marker.state === "member" && sharesPort(cluster.endpoint) && marker.sharesPort !== true
+      ? "its port is to be shared with the load balancer"
+      : undefined;
+  return joinReasons([audit, port]);
 }
 
 /** Whether kube-proxy runs with other settings than are asked for. */

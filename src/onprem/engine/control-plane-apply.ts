@@ -12,6 +12,7 @@ import { resetHost } from "../cluster/reset-host.js";
 import { rewriteStaticPods, storeConfiguration } from "../cluster/static-pods.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
+import { sharesPort } from "../endpoint.js";
 import { publicKeyPin, readCertificate } from "../facts/certificates.js";
 import { withHostLock } from "../host/host-lock.js";
 import { hostPaths } from "../host/host-paths.js";
@@ -21,6 +22,7 @@ import { kubeProxyMode, kubeProxySettings } from "../kubeadm/kube-proxy.js";
 import { kubeletDigest } from "../kubeadm/kubelet.js";
 import { encryptionKey } from "../phases/encryption-key.js";
 import { hostPhases } from "../phases/host-phases.js";
+import { loadBalancer } from "../phases/load-balancer.js";
 import type { HostView, PhaseTools } from "../phases/phase.js";
 import type { Plan, Step } from "../plan.js";
 import type { Remote } from "../remote.js";
@@ -28,7 +30,7 @@ import type { NodeSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import { controlPlaneCertificatesDue, kubeletIsLockedOut } from "./certificates-due.js";
 import {
-  auditLogsDiffer,
+  apiServerIsAskedOtherwise,
   type ClusterStep,
   kubeletIsAskedOtherwise,
   kubeProxyIsAskedOtherwise,
@@ -143,6 +145,8 @@ class ControlPlaneWork {
         throw new Error(`${node} is no worker`);
       case "settings":
         return applyNodeSettings(this.#shell(), this.#node(node), this.#before(node));
+      case "load-balancer":
+        return loadBalancer.run(this.#view(node), this.#tools(node));
       case "static-pods":
         return this.#staticPods(node);
       case "kubelet-configuration":
@@ -246,9 +250,13 @@ class ControlPlaneWork {
 
   /** @param withKubelet whether kubeadm has just written the kubelet's configuration as well */
   #markMember(name: string, withKubelet: boolean): Promise<void> {
-    const { kubernetesVersion, auditLogs } = this.input.cluster;
+    const { kubernetesVersion, auditLogs, endpoint } = this.input.cluster;
     const kubelet = withKubelet ? kubeletDigest(this.input.cluster) : undefined;
-    return markMember(this.#remote(name), { kubernetesVersion, auditLogs, kubelet }, this.options.signal);
+    return markMember(
+      this.#remote(name),
+      { kubernetesVersion, auditLogs, sharesPort: sharesPort(endpoint), kubelet },
+      this.options.signal,
+    );
   }
 
   async #remove(name: string, remote: Remote | undefined): Promise<void> {
@@ -281,7 +289,7 @@ class ControlPlaneWork {
     else await this.#adaptAddOns(name);
     const isAskedOtherwise = kubeletIsAskedOtherwise(cluster, view.facts);
     if (isAskedOtherwise) await this.#kubeletConfiguration(name);
-    if (auditLogsDiffer(cluster, view.facts)) await this.#staticPods(name);
+    if (apiServerIsAskedOtherwise(cluster, view.facts) !== undefined) await this.#staticPods(name);
     // Last: a run that is cut off before goes on with the upgrade.
     await this.#markMember(name, !isAskedOtherwise);
   }

@@ -3,6 +3,7 @@ import type { Artifacts } from "../artifacts/artifacts.js";
 import { hostPath } from "../host/host-problem.js";
 import { type MembershipStep, planMembership } from "../membership/membership.js";
 import { images } from "../phases/images.js";
+import { loadBalancer } from "../phases/load-balancer.js";
 import type { HostView } from "../phases/phase.js";
 import type { Plan, Stage, Step } from "../plan.js";
 import type { NodeSpec, OnpremClusterSpec } from "../spec.js";
@@ -32,8 +33,8 @@ const preparedAtOnce = 10;
  * From what was seen to what is asked, in stages: what is dead goes; hosts are
  * prepared, new ones side by side and members one at a time, images of the next
  * release before all else and on every node; the cluster is made or joined, one
- * host at a time; members are mended and upgraded, one at a time; what shall
- * leave leaves; what was prepared for nothing is given back.
+ * host at a time; members are mended and upgraded, one at a time; load balancers
+ * learn of whom there is; what shall leave leaves; what was prepared for nothing is given back.
  */
 export function planControlPlane(input: ControlPlaneInput): Plan {
   const { cluster, hosts, workers, before, abandoned, exists, sights, artifacts } = input;
@@ -90,6 +91,7 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
       one([...mended.flatMap(({ drift }) => drift), ...proxy]),
       one(kind("finish", "initialise", "join")),
       one(upgrades(upgraded, sights, cluster)),
+      { concurrency: preparedAtOnce, steps: views.flatMap((view) => balancing(view)) },
       one(kind("remove")),
       {
         concurrency: preparedAtOnce,
@@ -99,6 +101,12 @@ export function planControlPlane(input: ControlPlaneInput): Plan {
       },
     ]),
   };
+}
+
+/** By now every API server that there shall be is there, of the release that is asked, and shares its port. */
+function balancing(view: HostView): Step[] {
+  const why = loadBalancer.needed(view);
+  return why === undefined ? [] : [clusterStep("load-balancer", view.node.name, why)];
 }
 
 /** A member that cannot say what else the cluster lacks, because its certificates have ended. */

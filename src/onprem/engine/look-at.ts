@@ -3,6 +3,7 @@ import { executablePaths } from "../phases/binaries.js";
 import { containerdPackages } from "../phases/containerd-configuration.js";
 import { neededFeatures, neededSysctls } from "../phases/kernel.js";
 import { kubeletService } from "../phases/kubelet-service.js";
+import { haproxyService } from "../phases/load-balancer.js";
 import { wantedPackages } from "../phases/packages.js";
 import type { HostView } from "../phases/phase.js";
 import { registryFiles } from "../phases/registries.js";
@@ -46,6 +47,9 @@ export function lookAt(view: Pick<HostView, "cluster" | "node" | "artifacts" | "
       hostPaths.adminKubeconfig,
       hostPaths.auditPolicy,
       hostPaths.encryption,
+      hostPaths.haproxyConfiguration,
+      hostPaths.loadBalancerAuthority,
+      `${hostPaths.pki}/ca.crt`,
       hostPaths.keepalivedConfiguration,
       hostPaths.apiHealthScript,
       ...manifests,
@@ -53,7 +57,7 @@ export function lookAt(view: Pick<HostView, "cluster" | "node" | "artifacts" | "
       ...registryFiles.flatMap(({ path, backup }) => [path, backup]),
     ],
     packages: [...new Set([...wantedPackages(view), ...containerdPackages])],
-    services: [view.distro.containerdService, kubeletService, keepalivedService],
+    services: [view.distro.containerdService, kubeletService, keepalivedService, haproxyService],
     sysctls: neededSysctls.map(({ name }) => name),
     features: watchedFeatures,
     disks: watchedDisks,

@@ -12,7 +12,7 @@ for file in "$1"/*.yaml; do [ ! -e "$file" ] || sha256sum "$file"; done
 const kubeletFiles: readonly string[] = [hostPaths.kubeletConfiguration, hostPaths.kubeletFlags];
 
 /** What a member was made, or last changed, with. */
-export interface Membership extends Pick<NodeMarker, "kubernetesVersion" | "auditLogs"> {
+export interface Membership extends Pick<NodeMarker, "kubernetesVersion" | "auditLogs" | "sharesPort"> {
   /** Digest of what the kubelet was asked for, where kubeadm has just written it; otherwise what was noted stays. */
   readonly kubelet?: string | undefined;
 }

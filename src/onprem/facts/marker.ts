@@ -21,6 +21,7 @@ const markerShape = block<NodeMarker>({
   restore: required(mapOf(text)),
   manifests: required(mapOf(text)),
   auditLogs: optional(flag),
+  sharesPort: optional(flag),
   kubelet: optional(block<KubeletNote>({ asked: required(text), files: required(mapOf(text)) })),
   unpacked: optional(block<UnpackedArchive>({ archive: required(text), files: required(mapOf(text)) })),
 });

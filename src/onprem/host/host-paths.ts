@@ -37,6 +37,9 @@ export const hostPaths = {
   auditPolicy: "/etc/kubernetes/isokube/audit-policy.yaml",
   encryption: "/etc/kubernetes/isokube/encryption.yaml",
   auditLogs: "/var/log/kubernetes",
+  haproxyConfiguration: "/etc/haproxy/haproxy.cfg",
+  /** Copy of the cluster's authority, which haproxy knows API servers by. */
+  loadBalancerAuthority: "/etc/haproxy/isokube-ca.crt",
   keepalivedConfiguration: "/etc/keepalived/keepalived.conf",
   /** SELinux lets keepalived run scripts of this directory, and of no other, without confining them. */
   apiHealthScript: "/usr/libexec/keepalived/isokube-api-healthy",

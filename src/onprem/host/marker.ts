@@ -68,6 +68,8 @@ export const restoreKeys = {
   sysctl: (name: string) => `sysctl ${name}`,
   /** `absent`: it was not loaded. */
   module: (name: string) => `module ${name}`,
+  /** `on` or `off`. */
+  selinuxBoolean: (name: string) => `selinux ${name}`,
   /** Path of the backup, or empty when there was no such file. */
   file: (path: string) => `file ${path}`,
 } as const;

@@ -1,4 +1,4 @@
-import { controlPlaneEndpoint } from "../endpoint.js";
+import { controlPlaneEndpoint, sharesPort } from "../endpoint.js";
 import { hostPaths } from "../host/host-paths.js";
 import type { EndpointSpec, OnpremClusterSpec } from "../spec.js";
 import { type Argument, toArguments } from "./arguments.js";
@@ -30,6 +30,8 @@ function apiServer(spec: OnpremClusterSpec): { extraArgs: Argument[]; extraVolum
       // Every kubelet serves with a certificate of the cluster's authority (serverTLSBootstrap).
       "kubelet-certificate-authority": `${hostPaths.pki}/ca.crt`,
       profiling: false,
+      // Beside it, on the virtual address, listens the load balancer.
+      ...(sharesPort(spec.endpoint) ? { "permit-port-sharing": true } : {}),
       ...(auditLogs
         ? {
             "audit-policy-file": hostPaths.auditPolicy,

@@ -1,8 +1,10 @@
 import type { Distro } from "../distro/distro.js";
 import type { NodeMarker } from "../facts.js";
 import { hostPaths } from "../host/host-paths.js";
+import { restoreSelinuxBooleans } from "../host/selinux-boolean.js";
 import { everyExecutable } from "./binaries.js";
 import { kubeletService } from "./kubelet-service.js";
+import { haproxyService } from "./load-balancer.js";
 import type { PhaseTools } from "./phase.js";
 import { registryFiles } from "./registries.js";
 import { keepalivedService } from "./virtual-address.js";
@@ -85,7 +87,9 @@ export async function restoreHost(
   report("putting the host's own settings back");
   await run(serviceScript, [kubeletService]);
   const files = originals(restore, "file");
-  if (files.some(([path]) => path === hostPaths.keepalivedConfiguration)) await run(serviceScript, [keepalivedService]);
+  const wasChanged = (path: string): boolean => files.some(([changed]) => changed === path);
+  if (wasChanged(hostPaths.keepalivedConfiguration)) await run(serviceScript, [keepalivedService]);
+  if (wasChanged(hostPaths.haproxyConfiguration)) await run(serviceScript, [haproxyService]);
   await run(filesScript, files.flat());
   const folders = registryFiles
     .map(({ folder }) => folder)
@@ -99,6 +103,7 @@ export async function restoreHost(
     ...everyExecutable,
   ]);
   await run(sysctlScript, originals(restore, "sysctl").flat());
+  await restoreSelinuxBooleans(remote, restore, signal);
   await run(restartScript, [distro.containerdService], 120);
   await run(forgetScript, [
     hostPaths.marker,

@@ -1,3 +1,4 @@
+import { apiPort, balancedLoopback } from "../endpoint.js";
 import type { HostFacts } from "../facts.js";
 import { hostPaths } from "../host/host-paths.js";
 import { HostProblem, hostPath } from "../host/host-problem.js";
@@ -8,15 +9,24 @@ import { changedFiles, changeService, serviceDifference } from "./service.js";
 
 export const keepalivedService = "keepalived";
 
-/** Verifies the certificate: whoever else answers on this port must not draw the address to the host. */
+/**
+ * Verifies the certificate: whoever else answers on this port must not draw the
+ * address to the host. The second question takes the way that clients of the address
+ * take here, through the load balancer where it runs. That alone would not do: of a
+ * host that was taken out of the cluster while it was dead, the load balancer still
+ * finds the others.
+ */
 function renderHealthScript(): ManagedFile {
   return {
     path: hostPaths.apiHealthScript,
     mode: 0o755,
     content: `#!/bin/sh
 # Written by isokube. keepalived asks this whether the cluster's address may be on this host.
-exec curl --silent --fail --output /dev/null --noproxy '*' --max-time 2 \\
-  --cacert ${hostPaths.pki}/ca.crt "https://$1:6443/readyz"
+is_ready() {
+  curl --silent --fail --output /dev/null --noproxy '*' --max-time 2 --cacert ${hostPaths.pki}/ca.crt \\
+    --connect-to "kubernetes:${apiPort}:$1:${apiPort}" https://kubernetes:${apiPort}/readyz
+}
+is_ready "$1" && is_ready ${balancedLoopback}
 `,
   };
 }
@@ -52,7 +62,7 @@ function renderKeepalived(view: HostView, virtualAddress: string, routerId: numb
     "vrrp_script api_server {",
     `  script "${hostPaths.apiHealthScript} ${address}"`,
     "  interval 2",
-    "  timeout 3",
+    "  timeout 5",
     "  fall 2",
     "  rise 1",
     // Without an API server there is nothing to reach: no address before the first check succeeded.

@@ -1,12 +1,13 @@
 import { networkOf } from "../../core/cidr.js";
 import type { Problem } from "../../core/problems.js";
 import { hostPath } from "../host/host-problem.js";
+import { haproxyService } from "../phases/load-balancer.js";
 import { keepalivedService } from "../phases/virtual-address.js";
 import { isOurs, type PreflightInput } from "./input.js";
 
 const path = "onprem.endpoint.vip";
 
-/** The virtual address must be free, in the control planes' network, and keepalived ours alone. */
+/** The virtual address must be free, in the control planes' network, and keepalived and haproxy ours alone. */
 export function checkVirtualAddress(input: PreflightInput): Problem[] {
   const { cluster, hosts, sight, virtualAddressAnswers } = input;
   if (cluster.endpoint.kind !== "vip") return [];
@@ -57,13 +58,16 @@ export function checkVirtualAddress(input: PreflightInput): Problem[] {
         why: `it is not in ${network}, the network of ${node.name}, so nobody would find it there`,
         fix: "choose an address of the control planes' network, or use a load balancer (external)",
       });
-    if (!isOurs(candidate, input) && facts.services[keepalivedService]?.active === "active")
+    if (isOurs(candidate, input)) continue;
+    for (const service of [keepalivedService, haproxyService].filter(
+      (name) => facts.services[name]?.active === "active",
+    ))
       problems.push({
-        code: "onprem/keepalived-in-use",
+        code: `onprem/${service}-in-use`,
         path: hostPath(node.name),
-        value: keepalivedService,
-        why: "keepalived already runs on the host for something else, and its configuration would be replaced",
-        fix: "use a load balancer (external), or hosts without keepalived",
+        value: service,
+        why: `${service} already runs on the host for something else, and its configuration would be replaced`,
+        fix: `use a load balancer (external), or hosts without ${service}`,
       });
   }
   return problems;

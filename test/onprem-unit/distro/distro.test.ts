@@ -29,6 +29,6 @@ describe.each(distros.map((distro) => [distro.name, distro] as const))("%s", (_n
 
   it("installs what a node needs to run pods and to be looked at", () => {
     expect(distro.packages.node).toEqual(expect.arrayContaining(["containerd", "curl", "ethtool", "ipset", "socat"]));
-    expect(distro.packages.virtualAddress).toEqual(["keepalived"]);
+    expect(distro.packages.virtualAddress).toEqual(["haproxy", "keepalived"]);
   });
 });

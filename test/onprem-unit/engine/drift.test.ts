@@ -29,7 +29,7 @@ function member(node: typeof worker, facts: Partial<HostFacts>, owned: Partial<N
     marker: marker(node, owned),
     caHash,
     hasEtcdData: node.role === "controlPlane",
-    packages: { containerd: "1.6.20", conntrack: "1", keepalived: "2" },
+    packages: { containerd: "1.6.20", conntrack: "1", haproxy: "2", keepalived: "2" },
     services: { kubelet: { active: "active", enabled: "enabled" } },
     ...facts,
   });
@@ -235,7 +235,7 @@ describe("the health that a refresh shows", () => {
     const { plan, health } = ofControlPlanes({ facts: { ...stopped, swap: ["/dev/sda2"] } });
     expect(plan.problems.map(({ code }) => code)).toEqual(["onprem/swap-on"]);
     expect(health["cp1"]).toMatch(
-      /^"\/dev\/sda2": the host uses swap, with which kubelet does not start; .*start the kubelet: it is inactive$/,
+      /^"\/dev\/sda2": the host uses swap, with which kubelet does not start; .*start the kubelet: it is inactive; /,
     );
     expect(health["cp2"]).not.toContain("swap");
   });

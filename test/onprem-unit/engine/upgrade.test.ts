@@ -8,6 +8,7 @@ import { renderMarker } from "../../../src/onprem/host/marker.js";
 import type { Connector, Remote, RemoteScript } from "../../../src/onprem/remote.js";
 import {
   artifacts,
+  balanced,
   caHash,
   clusterSight,
   clusterSpec,
@@ -37,8 +38,9 @@ function upgradeOf(over: Partial<ControlPlaneInput> = {}): ControlPlaneInput {
       marker: marker(node),
       caHash,
       hasEtcdData: true,
-      packages: { containerd: "1.6.20", conntrack: "1", keepalived: "2" },
-      services: { kubelet: { active: "active", enabled: "enabled" } },
+      packages: { containerd: "1.6.20", conntrack: "1", haproxy: "2", keepalived: "2" },
+      files: balanced(node).files,
+      services: { ...balanced(node).services, kubelet: { active: "active", enabled: "enabled" } },
     });
   return {
     cluster: clusterSpec({ kubernetesVersion: "1.36.3" }),
@@ -85,7 +87,9 @@ test("workers are left alone when nothing is upgraded, and where every host fetc
 test("a control plane cannot join in the same deployment that raises the version", () => {
   const members = controlPlanes.slice(0, 2).map((node) => etcdMember(node));
   const input = upgradeOf();
-  const fresh = hostFacts(nodeSpec("cp3"), { packages: { containerd: "1.6.20", conntrack: "1", keepalived: "2" } });
+  const fresh = hostFacts(nodeSpec("cp3"), {
+    packages: { containerd: "1.6.20", conntrack: "1", haproxy: "2", keepalived: "2" },
+  });
   const sights = {
     ...input.sights,
     hosts: { ...input.sights.hosts, cp3: reachable(fresh) },

@@ -11,7 +11,7 @@ import { hostPhases } from "../../../src/onprem/phases/host-phases.js";
 import { renderModulesFile, renderSysctlFile } from "../../../src/onprem/phases/kernel.js";
 import { renderKubeletService } from "../../../src/onprem/phases/kubelet-service.js";
 import { renderVirtualAddress } from "../../../src/onprem/phases/virtual-address.js";
-import { artifacts, distro, hostFacts, hostView, marker, nodeSpec } from "../fixtures.js";
+import { artifacts, balanced, distro, hostFacts, hostView, marker, nodeSpec } from "../fixtures.js";
 
 /** What each phase says of a host, those that need nothing left out. */
 const reasons = (view: Parameters<(typeof hostPhases)[number]["needed"]>[0]) =>
@@ -44,10 +44,21 @@ function prepared(name: string): HostFacts {
     marker: marker(node, { restore }),
     sysctls: { "net.ipv4.ip_forward": "1", "fs.inotify.max_user_instances": "1024" },
     features: { overlay: "present", br_netfilter: "present", nf_tables: "present" },
-    packages: { containerd: "1.6.20~ds1-1+b1", conntrack: "1:1.4.7-1+b2", keepalived: "1:2.2.7-1+b2" },
-    services: { containerd: up, kubelet: { active: "inactive", enabled: "enabled" }, keepalived: up },
+    packages: {
+      containerd: "1.6.20~ds1-1+b1",
+      conntrack: "1:1.4.7-1+b2",
+      haproxy: "2.6.12-1",
+      keepalived: "1:2.2.7-1+b2",
+    },
+    services: {
+      ...balanced(node).services,
+      containerd: up,
+      kubelet: { active: "inactive", enabled: "enabled" },
+      keepalived: up,
+    },
     images: artifacts.imageArchives.flatMap(({ images }) => images),
     files: {
+      ...balanced(node).files,
       ...digests([
         renderModulesFile(restore),
         renderSysctlFile(restore),
@@ -73,7 +84,7 @@ test("a bare host needs every phase but the one it is fine with", () => {
       "images": "registry.k8s.io/pause:3.10.1, registry.k8s.io/etcd:3.6.5-0 not there",
       "kernel": "br_netfilter is not loaded; net.ipv4.ip_forward is 0, not 1; fs.inotify.max_user_instances is 128, not 1024",
       "kubelet-service": "/etc/systemd/system/kubelet.service is missing; /etc/systemd/system/kubelet.service.d/10-kubeadm.conf is missing; kubelet would not start at boot (unknown)",
-      "packages": "containerd, conntrack, keepalived not installed",
+      "packages": "containerd, conntrack, haproxy, keepalived not installed",
       "virtual-address": "/usr/libexec/keepalived/isokube-api-healthy is missing; /etc/keepalived/keepalived.conf is missing; keepalived is not known to systemd",
     }
   `);

@@ -119,7 +119,7 @@ test("packages that a bundle cannot bring are named", async () => {
   const cluster = clusterSpec({ artifacts: { kind: "bundle", directory: "bundle", publicKeyFile: undefined } });
   const facts = hostFacts(view.node, { packages: { containerd: "1.6.20" } });
   await expect(packages.run({ ...view, cluster, facts }, tools)).rejects.toThrow(
-    'onprem.hosts.cp1 = "conntrack keepalived": these packages are not installed, and a cluster from a bundle reaches no repository',
+    'onprem.hosts.cp1 = "conntrack haproxy keepalived": these packages are not installed, and a cluster from a bundle reaches no repository',
   );
 });
 

@@ -173,6 +173,11 @@ const unfit: { what: string; facts: Partial<HostFacts>; spec?: Partial<OnpremClu
     facts: { services: { keepalived: { active: "active", enabled: "enabled" } } },
     problems: ["onprem/keepalived-in-use onprem.hosts.cp1"],
   },
+  {
+    what: "a haproxy of its own",
+    facts: { services: { haproxy: { active: "active", enabled: "enabled" } } },
+    problems: ["onprem/haproxy-in-use onprem.hosts.cp1"],
+  },
 ];
 
 test.each(unfit)("cp1 with $what", ({ facts, spec, problems }) => {

@@ -8,6 +8,33 @@ import { parse } from "yaml";
  * @returns asks for a path once; fails when there is no good answer in time
  */
 export function apiQuestion(kubeconfig: string, path: string, timeoutMs: number): () => Promise<void> {
+  const { url, options } = asked(kubeconfig, path);
+  return () =>
+    new Promise((done, failed) => {
+      const asking = request(url, { ...options, signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
+        answer.on("error", failed).resume();
+        answer.on("end", () => (answer.statusCode === 200 ? done() : failed(new Error(`HTTP ${answer.statusCode}`))));
+      });
+      asking.on("error", failed).end();
+    });
+}
+
+/** Watches what is at a path on a connection of its own, until it is ended. `begun` fails where the API server says no. */
+export function openWatch(kubeconfig: string, path: string): { readonly begun: Promise<void>; end(): void } {
+  const { url, options } = asked(kubeconfig, `${path}?watch=1`);
+  const asking = request(url, options);
+  const begun = new Promise<void>((done, failed) => {
+    asking.on("error", failed).on("response", (answer) => {
+      answer.on("error", () => undefined).resume();
+      if (answer.statusCode === 200) done();
+      else failed(new Error(`HTTP ${answer.statusCode}`));
+    });
+  });
+  asking.end();
+  return { begun, end: () => void asking.destroy() };
+}
+
+function asked(kubeconfig: string, path: string) {
   const { clusters, users } = parse(kubeconfig) as Kubeconfig;
   const bytes = (text: string | undefined) => Buffer.from(text ?? "", "base64");
   const options = {
@@ -16,15 +43,7 @@ export function apiQuestion(kubeconfig: string, path: string, timeoutMs: number)
     cert: bytes(users[0]?.user["client-certificate-data"]),
     key: bytes(users[0]?.user["client-key-data"]),
   };
-  const url = new URL(path, clusters[0]?.cluster.server);
-  return () =>
-    new Promise((done, failed) => {
-      const asked = request(url, { ...options, signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
-        answer.on("error", failed).resume();
-        answer.on("end", () => (answer.statusCode === 200 ? done() : failed(new Error(`HTTP ${answer.statusCode}`))));
-      });
-      asked.on("error", failed).end();
-    });
+  return { url: new URL(path, clusters[0]?.cluster.server), options };
 }
 
 interface Kubeconfig {

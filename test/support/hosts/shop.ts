@@ -143,6 +143,17 @@ export function changesOf(run: Run): string[] {
   return run.steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`);
 }
 
+/** What the state says of each host after a refresh. */
+export async function healthAfterRefresh(engine: Engine): Promise<Readonly<Record<string, string>>> {
+  const run = await engine.refresh({ timeoutSeconds: 180 });
+  expect(run.exitCode, run.output).toBe(0);
+  const { deployment } = await engine.stackExport();
+  const healths = (deployment.resources ?? [])
+    .filter(({ type }) => type.startsWith("isokube:onprem:"))
+    .map(({ outputs }) => outputs?.["health"] as Readonly<Record<string, string>>);
+  return Object.assign({}, ...healths);
+}
+
 /** What each host was, by its name. */
 export async function snapshotsOf(hosts: TestHosts): Promise<ReadonlyMap<string, HostSnapshot>> {
   return new Map(await Promise.all(hosts.all.map(async (host) => [host.name, await host.snapshot()] as const)));
