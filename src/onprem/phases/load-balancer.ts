@@ -44,7 +44,8 @@ export function renderLoadBalancer({
     "  option srvtcpka",
     "  option redispatch 1",
     "  retries 3",
-    "  timeout connect 2s",
+    // Short of what impatient clients wait: behind a host that is dead another server still answers them in time.
+    "  timeout connect 1s",
     // As long as a kubelet lets an idle `kubectl exec` be.
     "  timeout client 4h",
     "  timeout server 4h",
@@ -63,6 +64,8 @@ export function renderLoadBalancer({
     `  default-server check check-ssl verify required ca-file ${hostPaths.loadBalancerAuthority} verifyhost kubernetes`,
     // A client whose server died would wait for it for minutes.
     "  default-server inter 2s fastinter 1s fall 2 rise 1 on-marked-down shutdown-sessions",
+    // One that comes back at once accepts connections seconds before it knows who may do what: it waits for a check.
+    "  default-server observe layer4 error-limit 2 on-error mark-down",
     ...byName.map(({ name, host }) => `  server ${name} ${host.address}:${apiPort}`),
     "",
   ];

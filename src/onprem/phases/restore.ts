@@ -14,6 +14,11 @@ systemctl disable --now "$1" 2> /dev/null || true
 systemctl reset-failed "$1" 2> /dev/null || true
 `;
 
+/** Debian's unit makes an empty file to mount the log's socket on; a socket there is the host's own. */
+const mountPointScript = `log=/var/lib/haproxy/dev/log
+[ ! -f "$log" ] || [ -s "$log" ] || rm -f "$log"
+`;
+
 /** Pairs of path and backup; an empty backup: there was no such file. */
 const filesScript = `set -eu
 while [ $# -gt 0 ]; do
@@ -89,7 +94,7 @@ export async function restoreHost(
   const files = originals(restore, "file");
   const wasChanged = (path: string): boolean => files.some(([changed]) => changed === path);
   if (wasChanged(hostPaths.keepalivedConfiguration)) await run(serviceScript, [keepalivedService]);
-  if (wasChanged(hostPaths.haproxyConfiguration)) await run(serviceScript, [haproxyService]);
+  if (wasChanged(hostPaths.haproxyConfiguration)) await run(`${serviceScript}${mountPointScript}`, [haproxyService]);
   await run(filesScript, files.flat());
   const folders = registryFiles
     .map(({ folder }) => folder)
