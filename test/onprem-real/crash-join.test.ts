@@ -45,9 +45,12 @@ test("control planes join though runs are killed and hosts lose their power mean
     atFile(third, etcdManifest, "kill, unheard"),
     atFile(third, etcdData, "power", 300),
     atStep(third, "join", "done", "cut"),
+    atStep(second, "load-balancer", "begin", "kill"),
+    atFile(third, "/etc/haproxy/isokube-ca.crt", "power"),
+    atStep(third, "load-balancer", "done", "kill, unheard"),
   ];
   const fallen = await untilItEnds(engine, "up", strikes);
-  expect(fallen.length, fallen.join("\n")).toBeGreaterThanOrEqual(7);
+  expect(fallen.length, fallen.join("\n")).toBeGreaterThanOrEqual(9);
 });
 
 test("etcd has three members that vote, and no orphan", { timeout: 200_000 }, async () => {
