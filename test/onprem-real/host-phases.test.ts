@@ -338,6 +338,6 @@ ANSWER
 chmod 755 /etc/kubernetes/pki/answer
 `;
 
-/** On every address, and sharing the port: as API servers are told to. */
+/** On every address, and sharing the port: as API servers are told to. socat's children do not always hear a SIGTERM. */
 const startServer =
-  "systemd-run --quiet --collect --unit test-api-server socat OPENSSL-LISTEN:6443,reuseport,fork,verify=0,cert=/etc/kubernetes/pki/api.crt,key=/etc/kubernetes/pki/api.key EXEC:/etc/kubernetes/pki/answer";
+  "systemd-run --quiet --collect --unit test-api-server --property KillSignal=SIGKILL socat OPENSSL-LISTEN:6443,reuseport,fork,verify=0,cert=/etc/kubernetes/pki/api.crt,key=/etc/kubernetes/pki/api.key EXEC:/etc/kubernetes/pki/answer";

@@ -1,13 +1,18 @@
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Remote, RemoteFailure } from "../../src/onprem/remote.js";
 import type { HostSpec, SudoSpec } from "../../src/onprem/spec.js";
 import { SshConnector } from "../../src/onprem/transport/connector.js";
 import { startText } from "../../src/onprem/transport/units.js";
 import { startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
+import { eventually } from "../support/processes.js";
 
 const variable = "ISOKUBE_TEST_SUDO";
 const unitFolder = "/run/isokube/units";
@@ -65,6 +70,31 @@ describe("a host whose user may use sudo", () => {
       remote.run({ text: 'id -un; hostname; printf "%s" "$1"; cat', args: ["it's"], input: "x", timeoutSeconds: 10 }),
     );
     expect(result.stdout).toBe(`root\n${host.name}\nit'sx`);
+  });
+
+  it("lets a key in that only an SSH agent has, and says so when the agent does not have it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "isokube-agent-"));
+    const socket = join(folder, "agent");
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    const through = new SshConnector({ maxConnections: 1 });
+    try {
+      await eventually("the agent listens", () => Promise.resolve(existsSync(socket) ? true : undefined));
+      const plain = specOf(host, { kind: "passwordless" });
+      const spec = { ...plain, ssh: { ...plain.ssh, privateKeyFile: undefined, agentSocket: socket } };
+      const ask = () =>
+        through.use({ name: host.name, host: spec }, (remote) => remote.run({ text: "id -un", timeoutSeconds: 10 }));
+      const refused = await failureOf(ask());
+      expect(refused.kind).toBe("login");
+      expect(refused.message).toContain(`${host.user}@${host.address}`);
+      await promisify(execFile)("ssh-add", ["-q", host.privateKeyFile], {
+        env: { ...process.env, SSH_AUTH_SOCK: socket },
+      });
+      expect((await ask()).stdout).toBe("root\n");
+    } finally {
+      await through.close();
+      agent.kill();
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("runs a unit, hands its lines on, and gives its exit code and output", async () => {

@@ -62,10 +62,11 @@ export function renderLoadBalancer({
     "  timeout check 3s",
     // Every API server's certificate has this name; the authority is the cluster's alone.
     `  default-server check check-ssl verify required ca-file ${hostPaths.loadBalancerAuthority} verifyhost kubernetes`,
+    // An API server that ended and comes back takes connections before it knows who may do what: by then, two seconds
+    // later at the least, it must have been found out.
+    "  default-server inter 1s fastinter 250ms fall 2 rise 1",
     // A client whose server died would wait for it for minutes.
-    "  default-server inter 2s fastinter 1s fall 2 rise 1 on-marked-down shutdown-sessions",
-    // One that comes back at once accepts connections seconds before it knows who may do what: it waits for a check.
-    "  default-server observe layer4 error-limit 2 on-error mark-down",
+    "  default-server on-marked-down shutdown-sessions",
     ...byName.map(({ name, host }) => `  server ${name} ${host.address}:${apiPort}`),
     "",
   ];
