@@ -85,7 +85,8 @@ describe("a host whose user may use sudo", () => {
         through.use({ name: host.name, host: spec }, (remote) => remote.run({ text: "id -un", timeoutSeconds: 10 }));
       const refused = await failureOf(ask());
       expect(refused.kind).toBe("login");
-      expect(refused.message).toContain(`${host.user}@${host.address}`);
+      expect(refused.message).toContain(`did not accept user ${host.user} with the agent at ${socket}`);
+      expect(refused.message).toContain("`ssh-add -l` shows which keys the agent has");
       await promisify(execFile)("ssh-add", ["-q", host.privateKeyFile], {
         env: { ...process.env, SSH_AUTH_SOCK: socket },
       });

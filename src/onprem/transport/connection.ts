@@ -244,6 +244,6 @@ function loginFailure(name: string, end: SshEnd, why: string): RemoteFailure {
   return new RemoteFailure(
     name,
     "login",
-    `${end.label} did not accept user ${user} with ${tried} (${why}): add the public key to ~${user}/.ssh/authorized_keys on the host, or correct user and key`,
+    `${end.label} did not accept user ${user} with ${tried} (${why}): add the public key to ~${user}/.ssh/authorized_keys on the host, or correct user and key${agentSocket === undefined ? "" : "; `ssh-add -l` shows which keys the agent has"}`,
   );
 }
