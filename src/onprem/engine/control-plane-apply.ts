@@ -341,10 +341,10 @@ class ControlPlaneWork {
   async #caHash(shell: ControlPlaneShell): Promise<string> {
     const known = this.input.sights.cluster?.caHash;
     if (known !== undefined) return known;
-    const authority = await shell.remote.readFile(`${hostPaths.pki}/ca.crt`);
+    const authority = await shell.remote.readFile(hostPaths.clusterAuthority);
     const certificate = authority === undefined ? undefined : readCertificate(authority.toString("latin1"));
     const pin = certificate === undefined ? undefined : publicKeyPin(certificate);
-    if (pin === undefined) throw new Error(`${shell.remote.name} has no authority in ${hostPaths.pki}/ca.crt`);
+    if (pin === undefined) throw new Error(`${shell.remote.name} has no authority in ${hostPaths.clusterAuthority}`);
     return pin;
   }
 

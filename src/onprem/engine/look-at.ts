@@ -49,7 +49,7 @@ export function lookAt(view: Pick<HostView, "cluster" | "node" | "artifacts" | "
       hostPaths.encryption,
       hostPaths.haproxyConfiguration,
       hostPaths.loadBalancerAuthority,
-      `${hostPaths.pki}/ca.crt`,
+      hostPaths.clusterAuthority,
       hostPaths.keepalivedConfiguration,
       hostPaths.apiHealthScript,
       ...manifests,

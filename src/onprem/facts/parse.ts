@@ -14,8 +14,6 @@ export interface RoundTrip {
   readonly receivedSeconds: number;
 }
 
-const clusterAuthority = `${hostPaths.pki}/ca.crt`;
-
 /** What a host reported, as facts; with problems the facts are not to be relied on. */
 export function parseFacts(
   output: string,
@@ -230,7 +228,7 @@ function readCertificates(report: HostReport): Pick<HostFacts, "certificates" | 
       report.refuse(`certificates[${path}]`, undefined, "holds no certificate that can be read", fix);
       return [];
     }
-    if (path === clusterAuthority) caHash = publicKeyPin(certificate);
+    if (path === hostPaths.clusterAuthority) caHash = publicKeyPin(certificate);
     return [[path, end] as const];
   });
   return { certificates: Object.fromEntries(certificates), caHash };

@@ -16,7 +16,7 @@ export interface Watched {
 
 /** What every look needs, whatever is done to the host. */
 const always: Watched = {
-  files: [`${hostPaths.pki}/ca.crt`, hostPaths.kubeletKubeconfig, hostPaths.adminKubeconfig],
+  files: [hostPaths.clusterAuthority, hostPaths.kubeletKubeconfig, hostPaths.adminKubeconfig],
   services: ["kubelet", "containerd"],
   sysctls: ["net.ipv4.ip_forward"],
   packages: [],

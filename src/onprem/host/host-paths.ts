@@ -31,6 +31,7 @@ export const hostPaths = {
   adminKubeconfig: "/etc/kubernetes/admin.conf",
   kubernetes: "/etc/kubernetes",
   pki: "/etc/kubernetes/pki",
+  clusterAuthority: "/etc/kubernetes/pki/ca.crt",
   manifests: "/etc/kubernetes/manifests",
   etcdData: "/var/lib/etcd",
   /** What isokube adds to a control plane. */

@@ -28,7 +28,7 @@ function apiServer(spec: OnpremClusterSpec): { extraArgs: Argument[]; extraVolum
       "service-account-issuer": issuer,
       "service-account-jwks-uri": `${issuer}/openid/v1/jwks`,
       // Every kubelet serves with a certificate of the cluster's authority (serverTLSBootstrap).
-      "kubelet-certificate-authority": `${hostPaths.pki}/ca.crt`,
+      "kubelet-certificate-authority": hostPaths.clusterAuthority,
       profiling: false,
       // Beside it, on the virtual address, listens the load balancer.
       ...(sharesPort(spec.endpoint) ? { "permit-port-sharing": true } : {}),

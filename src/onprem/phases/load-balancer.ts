@@ -5,11 +5,9 @@ import { keepOriginal } from "../host/keep-original.js";
 import { fileDifference, joinReasons, type ManagedFile } from "../host/managed-file.js";
 import { turnOn } from "../host/selinux-boolean.js";
 import type { HostPhase, HostView, PhaseTools } from "./phase.js";
-import { changedFiles, changeService, serviceDifference } from "./service.js";
+import { changedFiles, changeService, relabel, serviceDifference } from "./service.js";
 
 export const haproxyService = "haproxy";
-
-const clusterAuthority = `${hostPaths.pki}/ca.crt`;
 
 /**
  * haproxy's configuration on one control plane; undefined where there is no
@@ -77,26 +75,25 @@ export function renderLoadBalancer({
 function authorityDifference({ files }: HostView["facts"]): string | undefined {
   const copy = files[hostPaths.loadBalancerAuthority];
   if (copy === undefined) return `${hostPaths.loadBalancerAuthority} is missing`;
-  const authority = files[clusterAuthority];
+  const authority = files[hostPaths.clusterAuthority];
   if (authority === undefined || authority.sha256 === copy.sha256) return undefined;
   return `${hostPaths.loadBalancerAuthority} is not the cluster's authority`;
 }
 
 async function renderAuthority({ remote }: PhaseTools, node: string): Promise<ManagedFile> {
-  const authority = await remote.readFile(clusterAuthority);
+  const authority = await remote.readFile(hostPaths.clusterAuthority);
   if (authority !== undefined)
     return { path: hostPaths.loadBalancerAuthority, content: authority.toString("latin1"), mode: 0o644 };
   throw new HostProblem({
     code: "onprem/authority-missing",
     path: hostPath(node),
-    value: clusterAuthority,
+    value: hostPaths.clusterAuthority,
     why: "the cluster's authority is not on the host, and the load balancer knows the API servers by it",
     fix: "run again, which lets the host join first",
   });
 }
 
-const judge = `if command -v restorecon > /dev/null; then restorecon "$@" || return 1; fi
-haproxy -c -q -f "$2"
+const check = `${relabel}haproxy -c -q -f "$2"
 `;
 
 /** Port 6443 is none that SELinux lets haproxy use by itself. */
@@ -128,6 +125,6 @@ export const loadBalancer: HostPhase = {
     await turnOn(tools.remote, selinuxBoolean, tools.signal);
     // A reload ends no connection that is open.
     const verb = changed.length > 0 ? "reload-or-restart" : "start";
-    await changeService(tools, { service: haproxyService, files, verb, check: judge });
+    await changeService(tools, { service: haproxyService, files, verb, check });
   },
 };

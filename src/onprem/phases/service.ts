@@ -21,6 +21,10 @@ export interface ServiceChange {
   readonly check?: string;
 }
 
+/** For `check`: made beside and renamed, a file may carry the label of its directory's creator. */
+export const relabel = `if command -v restorecon > /dev/null; then restorecon "$@" || return 1; fi
+`;
+
 const receive = `set -eu
 service=$1 verb=$2
 shift 2

@@ -5,7 +5,7 @@ import { HostProblem, hostPath } from "../host/host-problem.js";
 import { keepOriginal } from "../host/keep-original.js";
 import { fileDifference, joinReasons, type ManagedFile } from "../host/managed-file.js";
 import type { HostPhase, HostView } from "./phase.js";
-import { changedFiles, changeService, serviceDifference } from "./service.js";
+import { changedFiles, changeService, relabel, serviceDifference } from "./service.js";
 
 export const keepalivedService = "keepalived";
 
@@ -23,7 +23,7 @@ function renderHealthScript(): ManagedFile {
     content: `#!/bin/sh
 # Written by isokube. keepalived asks this whether the cluster's address may be on this host.
 is_ready() {
-  curl --silent --fail --output /dev/null --noproxy '*' --max-time 2 --cacert ${hostPaths.pki}/ca.crt \\
+  curl --silent --fail --output /dev/null --noproxy '*' --max-time 2 --cacert ${hostPaths.clusterAuthority} \\
     --connect-to "kubernetes:${apiPort}:$1:${apiPort}" https://kubernetes:${apiPort}/readyz
 }
 is_ready "$1" && is_ready ${balancedLoopback}
@@ -108,9 +108,7 @@ export function renderVirtualAddress(view: HostView): ManagedFile[] {
   return [renderHealthScript(), renderKeepalived(view, address, routerId, networkInterface)];
 }
 
-// Made beside and renamed, a file may carry the label of its directory's creator.
-const check = `if command -v restorecon > /dev/null; then restorecon "$@" || return 1; fi
-keepalived --config-test="$2"
+const check = `${relabel}keepalived --config-test="$2"
 `;
 
 /** On control planes behind a virtual address, before kubeadm: the address appears as soon as an API server is ready. */
