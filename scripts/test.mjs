@@ -100,6 +100,7 @@ await main(async () => {
     const everything = given.length === 1 && given[0] === "--all";
     const isDefault = given.length === 0 || everything;
     const here = { title: `tests on Node ${process.versions.node}`, node: process.execPath, reportDirectory };
+    const bundle = everything && isRoot ? makeBundleAhead() : undefined;
     // Side by side: both wait more than they work.
     const runs = await Promise.all([
       runVitest({ ...here, args: isDefault ? projects(defaultSuite) : given, quiet: false }),
@@ -107,7 +108,6 @@ await main(async () => {
     ]);
     if (everything) {
       const title = "tests that take long";
-      const bundle = isRoot ? makeBundleAhead() : undefined;
       runs.push(await runVitest({ ...here, title, args: projects(longSuite), quiet: false }));
       await bundle;
       if (isRoot) runs.push(await runVitest({ ...here, title: "tests on real hosts", args: projects(hostsSuite) }));

@@ -42,7 +42,7 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
       name: "metrics-server",
       version: metricsServerVersion,
       // Its generated OpenAPI names do not fit the libraries of Kubernetes 1.35: with them it ends at start.
-      module: "kwok",
+      module: "client-go-0.33",
       package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
       linkerValues: { "k8s.io/client-go/pkg/version.gitVersion": `v${metricsServerVersion}` },
       executables: { "metrics-server": metricsServerVersion },
@@ -74,7 +74,7 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
     {
       name: "kwok",
       version: kwokVersion,
-      module: "kwok",
+      module: "client-go-0.33",
       package: "sigs.k8s.io/kwok/cmd/kwok",
       linkerValues: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${kwokVersion}` },
       executables: { kwok: kwokVersion },
@@ -82,7 +82,7 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
     {
       name: "kwokctl",
       version: kwokVersion,
-      module: "kwok",
+      module: "client-go-0.33",
       package: "sigs.k8s.io/kwok/cmd/kwokctl",
       linkerValues: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${kwokVersion}` },
       executables: { kwokctl: kwokVersion },

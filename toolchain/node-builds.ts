@@ -67,18 +67,11 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
       linkerValues: {},
       executables: { coredns: release.coreDnsVersion },
     },
-    {
-      name: "kube-router",
-      version: kubeRouterVersion,
-      module: "addons",
-      package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
-      linkerValues: { "github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": `v${kubeRouterVersion}` },
-      executables: { "kube-router": kubeRouterVersion },
-    },
+    kubeRouter,
     {
       name: "metallb-controller",
       version: metalLbVersion,
-      module: "metallb",
+      module: "client-go-0.33",
       package: "go.universe.tf/metallb/controller",
       linkerValues: {},
       executables: { "metallb-controller": metalLbVersion },
@@ -86,7 +79,7 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
     {
       name: "metallb-speaker",
       version: metalLbVersion,
-      module: "metallb",
+      module: "client-go-0.33",
       package: "go.universe.tf/metallb/speaker",
       linkerValues: {},
       executables: { "metallb-speaker": metalLbVersion },
@@ -117,6 +110,32 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
     },
   ];
 }
+
+/**
+ * Without the client of EC2, which takes as long to compile as all the rest of
+ * it: with that it tells EC2 to let an instance send for other addresses than
+ * its own, where a node says that it is one. No host of one's own does.
+ */
+const kubeRouter: GoBuild = {
+  name: "kube-router",
+  version: kubeRouterVersion,
+  module: "addons",
+  package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+  linkerValues: { "github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": `v${kubeRouterVersion}` },
+  executables: { "kube-router": kubeRouterVersion },
+  patches: [
+    {
+      module: "github.com/cloudnativelabs/kube-router/v2",
+      without: [],
+      files: {
+        "pkg/controllers/routing/aws.go": `package routing
+
+func (nrc *NetworkRoutingController) disableSourceDestinationCheck() {}
+`,
+      },
+    },
+  ],
+};
 
 /**
  * Without the clients of some 150 DNS services, with which it could prove to a

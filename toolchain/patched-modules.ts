@@ -27,7 +27,12 @@ export async function patchedModfile(
     replacements.push(`replace ${patch.module} => ${copy}`);
   }
   const modfile = join(directory, "patched.mod");
-  writeFileSync(modfile, `${readFileSync(pinned.mod, "utf8")}\n${replacements.join("\n")}\n`);
+  const patched = new Set(patches.map(({ module }) => module));
+  // Go takes one replacement a module; what was copied is the pinned one's replacement already.
+  const lines = readFileSync(pinned.mod, "utf8")
+    .split("\n")
+    .filter((line) => !patched.has(/^replace (\S+) => /.exec(line)?.[1] ?? ""));
+  writeFileSync(modfile, `${lines.join("\n")}\n${replacements.join("\n")}\n`);
   writeFileSync(join(directory, "patched.sum"), readFileSync(pinned.sum));
   return modfile;
 }

@@ -338,6 +338,8 @@ ANSWER
 chmod 755 /etc/kubernetes/pki/answer
 `;
 
-/** On every address, and sharing the port: as API servers are told to. socat's children do not always hear a SIGTERM. */
+/** On every address, and sharing the port: as API servers are told to. socat's children do not always hear a SIGTERM. With cgroup v1
+ * in a container systemd is told of no group that is empty: of a process that was begun as the others were killed it
+ * never hears, and waits for it until the time is over. */
 const startServer =
-  "systemd-run --quiet --collect --unit test-api-server --property KillSignal=SIGKILL socat OPENSSL-LISTEN:6443,reuseport,fork,verify=0,cert=/etc/kubernetes/pki/api.crt,key=/etc/kubernetes/pki/api.key EXEC:/etc/kubernetes/pki/answer";
+  "systemd-run --quiet --collect --unit test-api-server --property KillSignal=SIGKILL --property TimeoutStopSec=2 socat OPENSSL-LISTEN:6443,reuseport,fork,verify=0,cert=/etc/kubernetes/pki/api.crt,key=/etc/kubernetes/pki/api.key EXEC:/etc/kubernetes/pki/answer";

@@ -48,4 +48,16 @@ describe("a build against a patched module", () => {
     rmSync(directory, { recursive: true });
     expect(readFileSync(join(cached, "client.go"), "utf8")).toBe("// client.go\n");
   });
+
+  test("has one replacement of a module that the pinned go.mod replaces, and the others as they are", async () => {
+    const other = "replace example.com/other => example.com/fork v1.0.0";
+    writeFileSync(
+      pinned.mod,
+      `module example.com/build\n\nreplace example.com/lib => example.com/fork v1.2.0\n${other}\n`,
+    );
+    const patch = { module: "example.com/lib", without: [], files: {} };
+    const modfile = await patchedModfile(join(folder, "patched"), pinned, [patch], async () => cached);
+    const replacements = readFileSync(modfile, "utf8").match(/^replace .*$/gm);
+    expect(replacements).toEqual([other, expect.stringMatching(/^replace example\.com\/lib => \//)]);
+  });
 });
