@@ -24,7 +24,11 @@ export interface OnpremOptions {
   readonly cni?: "kube-router";
   /** What differs on these hosts from a usual one. @default nothing */
   readonly hostSettings?: OnpremHostSettings;
-  /** How many workers may be out of service at once while hosts are changed. @default 1 */
+  /**
+   * How many workers may be out of service at once while hosts are changed. One that is not Ready counts, also before
+   * the change: others wait until it is back.
+   * @default 1
+   */
   readonly maxUnavailable?: number;
   /** How long a drain may take before the change stops, in seconds. @default 300 */
   readonly drainTimeoutSeconds?: number;

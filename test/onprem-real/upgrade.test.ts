@@ -7,6 +7,7 @@ import type { KubectlAt } from "../support/hosts/kubectl.js";
 import { changesOf, kubectlOf, nodesOf, shopProgram } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 import { UpgradeWatch } from "../support/hosts/upgrade-watch.js";
+import { eventually } from "../support/processes.js";
 
 const program = shopProgram({
   workload: 'scaling: { fixed: 3 }, disruption: { minAvailable: 2 }, service: { type: "LoadBalancer" },',
@@ -169,6 +170,34 @@ test("again there is nothing to do", { timeout: 200_000 }, async () => {
   const run = await engine.up({ timeoutSeconds: 180 });
   expect(changesOf(run)).toEqual([]);
 });
+
+test("none is taken out of service beside a worker that is not Ready", { timeout: 900_000 }, async () => {
+  const [broken, other] = [hosts.get("worker1"), hosts.get("worker2")];
+  await broken.exec("systemctl stop kubelet");
+  await eventually(
+    "worker1 is not Ready",
+    async () => ((await nodesOf(kubectl)).some(({ name, ready }) => name === "worker1" && !ready) ? true : undefined),
+    { timeoutSeconds: 120, everyMs: 2000 },
+  );
+  const config = { ...onpremConfig(hosts, next, controlPlanes), "isokube:kubernetesVersion": "1.36" };
+  const block = config["isokube:onprem"] as { readonly hostSettings: object };
+  const onprem = { ...block, hostSettings: { ...block.hostSettings, kubelet: { maxPods: 77 } } };
+  await engine.setConfig({ ...config, "isokube:onprem": onprem });
+  await engine.up({ timeoutSeconds: 600 });
+  // All hosts have one clock: that of the kernel which they share.
+  const startedAt = async (host: TestHost): Promise<number> =>
+    Number(await host.exec("systemctl show --value --property ActiveEnterTimestampMonotonic kubelet"));
+  expect(await startedAt(other)).toBeGreaterThan(await startedAt(broken));
+  for (const name of workers) {
+    const { status } = await kubectl.json<NodeObject>(["get", "node", name]);
+    expect({ name, pods: status.allocatable["pods"] }).toEqual({ name, pods: "77" });
+  }
+  expect((await nodesOf(kubectl)).every(({ ready }) => ready)).toBe(true);
+});
+
+interface NodeObject {
+  readonly status: { readonly allocatable: Readonly<Record<string, string>> };
+}
 
 interface Pod {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };

@@ -85,6 +85,19 @@ export async function uncordon(shell: ControlPlaneShell, node: string, timeoutSe
   await patchNode(shell, what, node, patch, timeoutSeconds);
 }
 
+/** Names of the workers that are not Ready: nobody counts on their pods. */
+export async function workersNotReady(shell: ControlPlaneShell): Promise<readonly string[]> {
+  const rows = await kubectlOnceItMay(shell, "the cluster tells which workers are Ready", [
+    "get",
+    "nodes",
+    "--selector=!node-role.kubernetes.io/control-plane",
+    "-o",
+    'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}',
+  ]);
+  const lines = rows.split("\n").filter((line) => line !== "");
+  return lines.map((line) => line.split(" ")).flatMap(([name = "", ready]) => (ready === "True" ? [] : [name]));
+}
+
 interface Cordon {
   readonly isCordoned: boolean;
   /** By `drain`, not by its owner. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "../cluster/join.js";
 import type { ControlPlaneShell } from "../cluster/kubectl.js";
 import { leave } from "../cluster/leave.js";
-import { applyNodeSettings, deleteNode, waitUntilRegistered } from "../cluster/nodes.js";
+import { applyNodeSettings, deleteNode, waitUntilRegistered, workersNotReady } from "../cluster/nodes.js";
 import { resetHost } from "../cluster/reset-host.js";
 import { withBootstrapToken } from "../cluster/tokens.js";
 import { upgrade } from "../cluster/upgrade.js";
@@ -36,16 +36,24 @@ export async function applyWorker(
   { connector, signal, report }: ApplyOptions,
 ): Promise<void> {
   const { host } = input;
+  const rolling = { notReady: () => workersNotReady(shell), signal, report };
+  const rolls = plan.stages.some(({ steps }) => steps.some(({ phase }) => rollingSteps.has(phase)));
+  if (rolls) await gate.admit(host.name, rolling);
   await connector.use({ name: host.name, host: host.host, signal }, (remote) =>
-    withHostLock(remote, { signal, report }, (held) =>
-      runStages(plan, held, (step) => {
-        report(step.title);
-        const tools = { remote, signal: held, report };
-        return journaled(remote, step, held, () => perform(input, step, tools, { ...shell, signal: held }, gate));
-      }),
+    gate.atWork(host.name, () =>
+      withHostLock(remote, { signal, report }, (held) =>
+        runStages(plan, held, (step) => {
+          report(step.title);
+          const tools = { remote, signal: held, report };
+          return journaled(remote, step, held, () => perform(input, step, tools, { ...shell, signal: held }, gate));
+        }),
+      ),
     ),
   );
 }
+
+/** What takes a worker out of service, if only for a moment. */
+const rollingSteps: ReadonlySet<string> = new Set<ClusterStep>(["kubelet-configuration", "upgrade"]);
 
 async function perform(
   input: WorkerInput,
@@ -59,6 +67,7 @@ async function perform(
   if (view === undefined) throw new Error(`${host.name} was not looked at`);
   const phase = hostPhases.find(({ name }) => name === step.phase);
   if (phase !== undefined) return phase.run(view, tools);
+  const rolling = { notReady: () => workersNotReady(shell), signal: tools.signal, report: tools.report };
   switch (step.phase as ClusterStep) {
     case "join":
       return joinWorker(input, tools, shell);
@@ -66,7 +75,7 @@ async function perform(
       return applyNodeSettings(shell, host, before);
     case "kubelet-configuration":
       // One that it cannot live with must not reach all workers.
-      return gate.roll(host.name, () => {
+      return gate.roll(host.name, rolling, () => {
         const documents = renderInit({ spec: cluster, node: host, kubeProxyMode: kubeProxyMode([view.facts]) });
         return mendKubeletConfiguration(tools, shell, { node: host, facts: view.facts, cluster, documents });
       });
@@ -80,7 +89,7 @@ async function perform(
       });
       return;
     case "upgrade":
-      return gate.roll(host.name, async () => {
+      return gate.roll(host.name, rolling, async () => {
         await upgrade(tools, shell, view, { first: false, drainTimeoutSeconds: cluster.drainTimeoutSeconds });
         await markWorker(tools, cluster);
       });
@@ -127,7 +136,7 @@ export async function removeWorker(
   restartSeconds = 30,
 ): Promise<void> {
   const take = (remote: Remote | undefined, held: AbortSignal) =>
-    gate.pass(async () => {
+    gate.pass(host.name, async () => {
       if (shell === undefined) {
         if (remote !== undefined) await resetHost(remote, held, "whole");
         return;
