@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.js";
 
 /** Whole clusters on every cloud, hundreds of times: not for the quick loop. */
 const pains = "test/providers/pains-*.test.ts";
@@ -36,6 +37,7 @@ const onpremFleet = "test/engine/onprem-fleet.test.ts";
 // engine, node-release and long (the toolchain's real parts), clouds (those, and simulated clouds), onprem (root).
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

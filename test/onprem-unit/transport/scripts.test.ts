@@ -80,7 +80,8 @@ describe("a script", () => {
     { timeout: 30_000 },
     async (text) => {
       await onHost(async (remote) => {
-        const failure = await failureOf(remote.run({ text: `echo working >&2; ${text}`, timeoutSeconds: 0.5 }));
+        // Time enough to say something on a machine that is busy.
+        const failure = await failureOf(remote.run({ text: `echo working >&2; ${text}`, timeoutSeconds: 3 }));
         expect(failure).toMatchObject({ kind: "timeout", message: expect.stringContaining("it last said: working") });
         expect(processesWith("61.5")).toEqual([]);
         expect((await remote.run(echo)).exitCode).toBe(0);
