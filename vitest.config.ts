@@ -77,11 +77,12 @@ export default defineConfig({
       { test: { name: "clouds-long", include: [longClouds], ...onSimulatedClouds } },
       {
         test: {
-          // Boots hosts, which share the machine's kernel and its memory. Two files leave 40 % of two cores idle.
+          // Boots hosts, which share the machine's kernel and its memory. Alone, a file leaves half of two cores idle;
+          // a third beside two makes each of them so much slower that all end no sooner.
           name: "onprem",
           include: ["test/onprem-real/**/*.test.ts"],
           exclude: [longOnprem],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
           testTimeout: 300_000,
           hookTimeout: 400_000,
