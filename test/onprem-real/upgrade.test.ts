@@ -179,7 +179,10 @@ test("none is taken out of service beside a worker that is not Ready", { timeout
     async () => ((await nodesOf(kubectl)).some(({ name, ready }) => name === "worker1" && !ready) ? true : undefined),
     { timeoutSeconds: 120, everyMs: 2000 },
   );
-  const config = { ...onpremConfig(hosts, next, controlPlanes), "isokube:kubernetesVersion": "1.36" };
+  const config: Readonly<Record<string, unknown>> = {
+    ...onpremConfig(hosts, next, controlPlanes),
+    "isokube:kubernetesVersion": "1.36",
+  };
   const block = config["isokube:onprem"] as { readonly hostSettings: object };
   const onprem = { ...block, hostSettings: { ...block.hostSettings, kubelet: { maxPods: 77 } } };
   await engine.setConfig({ ...config, "isokube:onprem": onprem });
