@@ -19,7 +19,7 @@ import { type Remote, RemoteFailure } from "../remote.js";
 import type { OnpremClusterSpec } from "../spec.js";
 import type { ApplyOptions } from "./apply-options.js";
 import type { ClusterStep } from "./cluster-steps.js";
-import type { Gate } from "./gates.js";
+import type { Gate, Rolling } from "./gates.js";
 import { giveBack } from "./give-back.js";
 import { markLeaving, markMember } from "./members.js";
 import { mendKubeletCertificates, mendKubeletConfiguration } from "./mend-kubelet.js";
@@ -36,9 +36,8 @@ export async function applyWorker(
   { connector, signal, report }: ApplyOptions,
 ): Promise<void> {
   const { host } = input;
-  const rolling = { notReady: () => workersNotReady(shell), signal, report };
   const rolls = plan.stages.some(({ steps }) => steps.some(({ phase }) => rollingSteps.has(phase)));
-  if (rolls) await gate.admit(host.name, rolling);
+  if (rolls) await gate.admit(host.name, rollingBy(shell, report));
   await connector.use({ name: host.name, host: host.host, signal }, (remote) =>
     gate.atWork(host.name, () =>
       withHostLock(remote, { signal, report }, (held) =>
@@ -55,6 +54,12 @@ export async function applyWorker(
 /** What takes a worker out of service, if only for a moment. */
 const rollingSteps: ReadonlySet<string> = new Set<ClusterStep>(["kubelet-configuration", "upgrade"]);
 
+const rollingBy = (shell: ControlPlaneShell, report: Rolling["report"]): Rolling => ({
+  notReady: () => workersNotReady(shell),
+  signal: shell.signal,
+  report,
+});
+
 async function perform(
   input: WorkerInput,
   step: Step,
@@ -67,7 +72,7 @@ async function perform(
   if (view === undefined) throw new Error(`${host.name} was not looked at`);
   const phase = hostPhases.find(({ name }) => name === step.phase);
   if (phase !== undefined) return phase.run(view, tools);
-  const rolling = { notReady: () => workersNotReady(shell), signal: tools.signal, report: tools.report };
+  const rolling = rollingBy(shell, tools.report);
   switch (step.phase as ClusterStep) {
     case "join":
       return joinWorker(input, tools, shell);
