@@ -10,9 +10,9 @@ import {
 } from "./versions.js";
 
 /**
- * The builds for one Kubernetes release. Builds of one module share most of
- * their packages, so they run one after another; different modules share next
- * to nothing, so they run side by side. Longest first.
+ * The builds for one Kubernetes release. Builds that share most of their
+ * packages run one after another; others share next to nothing and run side by
+ * side. Longest first.
  */
 export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
   const [major = "", minor = ""] = release.minor.split(".");
@@ -38,15 +38,7 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
         kubectl: release.version,
       },
     },
-    {
-      name: "metrics-server",
-      version: metricsServerVersion,
-      // Its generated OpenAPI names do not fit the libraries of Kubernetes 1.35: with them it ends at start.
-      module: "client-go-0.33",
-      package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
-      linkerValues: { "k8s.io/client-go/pkg/version.gitVersion": `v${metricsServerVersion}` },
-      executables: { "metrics-server": metricsServerVersion },
-    },
+    metricsServer,
     {
       name: "pulumi-resource-kubernetes",
       version: kubernetesProviderVersion,
@@ -71,18 +63,12 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
       linkerValues: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
       executables: { pulumi: pulumiVersion },
     },
+    kwok,
     {
-      name: "kwok",
-      version: kwokVersion,
-      module: "client-go-0.33",
-      package: "sigs.k8s.io/kwok/cmd/kwok",
-      linkerValues: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${kwokVersion}` },
-      executables: { kwok: kwokVersion },
-    },
-    {
+      // On request only. It uses API packages that Kubernetes 1.35 has no more.
       name: "kwokctl",
       version: kwokVersion,
-      module: "client-go-0.33",
+      module: "kwokctl",
       package: "sigs.k8s.io/kwok/cmd/kwokctl",
       linkerValues: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${kwokVersion}` },
       executables: { kwokctl: kwokVersion },
@@ -98,3 +84,60 @@ export function buildsFor(release: KubernetesRelease): readonly GoBuild[] {
     ...nodeBuildsFor(release, kubernetesValues),
   ];
 }
+
+/**
+ * Its own OpenAPI definitions are of Kubernetes 1.33, and name every kind as the
+ * libraries of 1.35 no longer do: with them it ends at start. Kubernetes 1.35 has
+ * all of its kinds among its own, under the names that its libraries look for.
+ */
+const metricsServer: GoBuild = {
+  name: "metrics-server",
+  version: metricsServerVersion,
+  module: "client-go",
+  sharesPackagesOf: "kubernetes",
+  package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+  linkerValues: { "k8s.io/client-go/pkg/version.gitVersion": `v${metricsServerVersion}` },
+  executables: { "metrics-server": metricsServerVersion },
+  patches: [
+    {
+      module: "sigs.k8s.io/metrics-server",
+      without: [],
+      files: {
+        "pkg/api/generated/openapi/zz_generated.openapi.go": `package openapi
+
+import (
+	"k8s.io/kube-openapi/pkg/common"
+	kubernetes "k8s.io/kubernetes/pkg/generated/openapi"
+)
+
+func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenAPIDefinition {
+	return kubernetes.GetOpenAPIDefinitions(ref)
+}
+`,
+      },
+    },
+  ],
+};
+
+/** With the name of an annotation in place of the constant for it, which Kubernetes 1.35 has no more. */
+const kwok: GoBuild = {
+  name: "kwok",
+  version: kwokVersion,
+  module: "client-go",
+  sharesPackagesOf: "kubernetes",
+  package: "sigs.k8s.io/kwok/cmd/kwok",
+  linkerValues: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${kwokVersion}` },
+  executables: { kwok: kwokVersion },
+  patches: [
+    {
+      module: "sigs.k8s.io/kwok",
+      without: [],
+      files: {},
+      changes: {
+        "pkg/utils/informer/informer.go": {
+          "metav1.InitialEventsListBlueprintAnnotationKey": '"kubernetes.io/initial-events-list-blueprint"',
+        },
+      },
+    },
+  ],
+};

@@ -189,10 +189,13 @@ async function install(
   });
 }
 
-/** Builds of one module share packages, so they follow one another; their order is the catalog's. */
+/** Builds that share packages follow one another, so that each package is compiled once; their order is the catalog's. */
 function lanesByModule(builds: readonly GoBuild[]): readonly (readonly GoBuild[])[] {
   const lanes = new Map<string, GoBuild[]>();
-  for (const build of builds) lanes.set(build.module, [...(lanes.get(build.module) ?? []), build]);
+  for (const build of builds) {
+    const lane = build.sharesPackagesOf ?? build.module;
+    lanes.set(lane, [...(lanes.get(lane) ?? []), build]);
+  }
   return [...lanes.values()];
 }
 

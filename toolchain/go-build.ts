@@ -24,15 +24,21 @@ export interface GoBuild {
     readonly into: string;
     readonly files: readonly string[];
   };
+  /**
+   * The module whose builds come first, where most of its packages are this one's too. @default `module`
+   */
+  readonly sharesPackagesOf?: string;
   /** What is built differently from the pinned modules. */
   readonly patches?: readonly ModulePatch[];
 }
 
-/** Files of one pinned module that are left out or written anew. */
+/** Files of one pinned module that are left out, written anew or changed. */
 export interface ModulePatch {
   readonly module: string;
   /** Folders inside the module. */
   readonly without: readonly string[];
   /** Path inside the module → the whole file. */
   readonly files: Readonly<Record<string, string>>;
+  /** Path inside the module → what stands in that file → what stands there instead, wherever it does. */
+  readonly changes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -71,7 +71,7 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
     {
       name: "metallb-controller",
       version: metalLbVersion,
-      module: "client-go-0.33",
+      module: "client-go",
       package: "go.universe.tf/metallb/controller",
       linkerValues: {},
       executables: { "metallb-controller": metalLbVersion },
@@ -79,7 +79,7 @@ export function nodeBuildsFor(release: KubernetesRelease, linkerValues: GoBuild[
     {
       name: "metallb-speaker",
       version: metalLbVersion,
-      module: "client-go-0.33",
+      module: "client-go",
       package: "go.universe.tf/metallb/speaker",
       linkerValues: {},
       executables: { "metallb-speaker": metalLbVersion },

@@ -37,12 +37,22 @@ export async function patchedModfile(
   return modfile;
 }
 
-function copyModule(source: string, target: string, { without, files }: ModulePatch): void {
+/** @throws Error when what a patch changes is not there: it was written for another version of the module */
+function copyModule(source: string, target: string, { module, without, files, changes = {} }: ModulePatch): void {
   copyFolder(source, target, new Set(without.map((folder) => join(source, folder))));
   for (const [path, content] of Object.entries(files)) {
     const file = join(target, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
+  }
+  for (const [path, replacements] of Object.entries(changes)) {
+    const file = join(target, path);
+    let text = readFileSync(file, "utf8");
+    for (const [before, after] of Object.entries(replacements)) {
+      if (!text.includes(before)) throw new Error(`${module}: ${path} has no "${before}" that the patch could change`);
+      text = text.replaceAll(before, () => after);
+    }
+    writeFileSync(file, text);
   }
 }
 

@@ -48,13 +48,14 @@ describe("simulated pods", () => {
         { name: "proxy", ready: true, started: true, state: { running: {} } },
       ]);
     }
-    const status = await api.get<{ status: object; metadata: { generation: number } }>(
-      "/apis/apps/v1/namespaces/default/deployments/web",
-    );
-    expect(status.status).toMatchObject({
-      observedGeneration: status.metadata.generation,
-      readyReplicas: 2,
-      availableReplicas: 2,
+    // Its controller hears of ready pods a moment after we do.
+    await eventually("the Deployment counts both pods", async () => {
+      const { metadata, status } = await api.get<{
+        metadata: { generation: number };
+        status: { observedGeneration?: number; readyReplicas?: number; availableReplicas?: number };
+      }>("/apis/apps/v1/namespaces/default/deployments/web");
+      const isObserved = status.observedGeneration === metadata.generation;
+      return isObserved && status.readyReplicas === 2 && status.availableReplicas === 2 ? true : undefined;
     });
   });
 

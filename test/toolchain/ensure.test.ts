@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -39,7 +39,7 @@ function fakeGo(onBuild = "", version = "go1.26.0", goToolchain = "local"): void
     `echo "$PWD|CGO_ENABLED=$CGO_ENABLED GOWORK=$GOWORK GOOS=$GOOS|$*" >> ${log}
 case "$1" in
 env) echo '${JSON.stringify(values)}' ;;
-mod) echo '{"Dir": "/module"}' ;;
+mod) echo '{"Dir": "${join(sandbox.directory, "module")}"}' ;;
 list) echo "go: downloading example.com/module v1.0.0" >&2; echo fmt; echo example.com/main ;;
 build)
   ${onBuild}
@@ -95,16 +95,16 @@ describe("ensureParts", () => {
   test("takes the first way that works: present, then download, then build", async () => {
     await mirror("a kubectl from the mirror");
     sandbox.script("etcd", "echo etcd Version: 3.6.5");
-    const { ensured, steps } = await ensure("etcd", "kubectl", "kwok");
+    const { ensured, steps } = await ensure("etcd", "kubectl", "kwokctl");
     expect([...ensured.values()].map(({ name, way }) => `${name} ${way}`)).toEqual([
       "etcd present",
       "kubectl download",
-      "kwok build",
+      "kwokctl build",
     ]);
     expect(ensured.get("etcd")?.path).toBe(join(sandbox.bin, "etcd"));
     expect(readFileSync(ensured.get("kubectl")?.path ?? "", "utf8")).toBe("a kubectl from the mirror");
     expect(goCalls("build")).toHaveLength(1);
-    expect(steps).toContain("kwok: linking");
+    expect(steps).toContain("kwokctl: linking");
   });
 
   test.each([
@@ -126,8 +126,14 @@ describe("ensureParts", () => {
 
   test("asks an unreachable host once for all that it should have had", async () => {
     const file = { [platform()]: { url: await deadAddress(), sha256: "0".repeat(64) } };
-    writeManifest({ etcd: file, kubectl: file, kwok: file, "kube-scheduler": file, "metrics-server": file });
-    const { steps } = await ensure("etcd", "kubectl", "kwok", "kube-scheduler", "metrics-server");
+    writeManifest({
+      etcd: file,
+      kubectl: file,
+      kwokctl: file,
+      "kube-scheduler": file,
+      "kube-controller-manager": file,
+    });
+    const { steps } = await ensure("etcd", "kubectl", "kwokctl", "kube-scheduler", "kube-controller-manager");
     expect(steps.filter((step) => step.includes("skipped the download"))).toHaveLength(5);
     expect(steps.filter((step) => step.includes("downloading from")).length).toBeLessThan(5);
   });
@@ -149,7 +155,15 @@ describe("ensureParts", () => {
   });
 
   test("needs a few milliseconds for the whole list when it is there", async () => {
-    const all: PartName[] = ["pulumi", "etcd", "kube-apiserver", "kube-scheduler", "kubectl", "kwok", "metrics-server"];
+    const all: PartName[] = [
+      "pulumi",
+      "etcd",
+      "kube-apiserver",
+      "kube-scheduler",
+      "kubectl",
+      "kwokctl",
+      "kube-controller-manager",
+    ];
     await ensure(...all);
     const times = [];
     for (let run = 0; run < 5; run++) {
@@ -167,6 +181,24 @@ describe("ensureParts", () => {
     expect([...ensured.values()].map(({ path }) => path.split("/").at(-1))).toEqual([...ensured.keys()]);
     expect(ensured.get("etcd")?.version).toBe("3.6.5");
     expect(ensured.get("kubectl")?.version).toBe("1.35.3");
+  });
+
+  test("compiles nothing twice: what shares the control plane's packages is built after it, others beside it", async () => {
+    const order = join(sandbox.directory, "order");
+    fakeGo(`echo "begin $(basename "$PWD")" >> ${order}; sleep 0.5; echo "end $(basename "$PWD")" >> ${order}`);
+    // What kwok is patched in.
+    const patched = join(sandbox.directory, "module", "pkg", "utils", "informer");
+    mkdirSync(patched, { recursive: true });
+    writeFileSync(join(patched, "informer.go"), "metav1.InitialEventsListBlueprintAnnotationKey");
+    await ensure("kwok", "kube-apiserver", "kwokctl");
+    const steps = readFileSync(order, "utf8").trim().split("\n");
+    expect(steps.filter((step) => !step.endsWith("kwokctl"))).toEqual([
+      "begin kubernetes",
+      "end kubernetes",
+      "begin client-go",
+      "end client-go",
+    ]);
+    expect(steps.indexOf("begin kwokctl")).toBeLessThan(steps.indexOf("end kubernetes"));
   });
 
   test("keeps two Kubernetes releases side by side and builds the second only when asked", async () => {
@@ -196,9 +228,9 @@ describe("ensureParts", () => {
 
   test("does the work once when two runs start at once", async () => {
     fakeGo("sleep 0.3");
-    const [first, second] = await Promise.all([ensure("kwok"), ensure("kwok")]);
+    const [first, second] = await Promise.all([ensure("kwokctl"), ensure("kwokctl")]);
     expect(goCalls("build")).toHaveLength(1);
-    expect([first.ensured.get("kwok")?.way, second.ensured.get("kwok")?.way].sort()).toEqual(["build", "cached"]);
+    expect([first.ensured.get("kwokctl")?.way, second.ensured.get("kwokctl")?.way].sort()).toEqual(["build", "cached"]);
     expect([...first.steps, ...second.steps].some((step) => step.includes(`waiting for process ${process.pid}`))).toBe(
       true,
     );
@@ -233,15 +265,15 @@ describe("ensureParts", () => {
     ],
   ])("with %s says what to do", async (_, prepare, code, message) => {
     prepare();
-    const failure = await ensure("kwok").catch((error: unknown) => error);
+    const failure = await ensure("kwokctl").catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: "ToolchainError", problems: [{ code }] });
     expect(String(failure)).toMatch(message);
-    expect(listParts(["kwok"])[0]?.installed).toBeUndefined();
+    expect(listParts(["kwokctl"])[0]?.installed).toBeUndefined();
   });
 
   test("lets Go fetch a newer version of itself where it may", async () => {
     fakeGo("", "go1.22.0", "auto");
-    expect((await ensure("kwok")).ensured.get("kwok")?.way).toBe("build");
+    expect((await ensure("kwokctl")).ensured.get("kwokctl")?.way).toBe("build");
   });
 
   test("stops when interrupted, leaves nothing half-done, and continues the next time", async () => {
@@ -249,7 +281,7 @@ describe("ensureParts", () => {
     const interrupt = new AbortController();
     const steps: string[] = [];
     const work = ensureParts({
-      parts: ["kwok", "pulumi"],
+      parts: ["kwokctl", "pulumi"],
       signal: interrupt.signal,
       onProgress: ({ step }) => {
         steps.push(step);
@@ -261,7 +293,7 @@ describe("ensureParts", () => {
     expect(Date.now() - begun).toBeLessThan(5000);
     expect(readdirSync(join(sandbox.cache, "toolchain", ".tmp"))).toEqual([]);
     fakeGo();
-    expect((await ensure("kwok")).ensured.get("kwok")?.way).toBe("build");
+    expect((await ensure("kwokctl")).ensured.get("kwokctl")?.way).toBe("build");
   });
 
   test("killed in the middle of a build, the next run builds it anew without waiting", async () => {
@@ -270,14 +302,14 @@ describe("ensureParts", () => {
       sandbox,
       "builder",
       `import { ensureParts } from "./toolchain/ensure.js";
-       await ensureParts({ parts: ["kwok"], onProgress: (event) => console.log(event.step) });`,
+       await ensureParts({ parts: ["kwokctl"], onProgress: (event) => console.log(event.step) });`,
     );
     await until("it compiles", () => script.output().includes("compiling"), script.output);
     script.child.kill("SIGKILL");
     await script.ended();
     fakeGo();
-    const { ensured, steps } = await ensure("kwok");
-    expect(ensured.get("kwok")?.way).toBe("build");
+    const { ensured, steps } = await ensure("kwokctl");
+    expect(ensured.get("kwokctl")?.way).toBe("build");
     expect(steps.join()).not.toContain("waiting");
     expect(readdirSync(join(sandbox.cache, "toolchain", ".tmp"))).toEqual([]);
   });

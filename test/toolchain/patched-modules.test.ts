@@ -49,6 +49,33 @@ describe("a build against a patched module", () => {
     expect(readFileSync(join(cached, "client.go"), "utf8")).toBe("// client.go\n");
   });
 
+  describe("with a change of a file", () => {
+    const changing = (changes: Readonly<Record<string, string>>) => ({
+      module: "example.com/lib",
+      without: [],
+      files: {},
+      changes: { "client.go": changes },
+    });
+
+    test("has it wherever it applies", async () => {
+      const patch = changing({ client: "$&er", "//": "/* */" });
+      const modfile = await patchedModfile(join(folder, "patched"), pinned, [patch], async () => cached);
+      const copy = /^replace example\.com\/lib => (.+)$/m.exec(readFileSync(modfile, "utf8"))?.[1] ?? "";
+      expect(readFileSync(join(copy, "client.go"), "utf8")).toBe("/* */ $&er.go\n");
+      expect(readFileSync(join(copy, "providers/dns/all.go"), "utf8")).toBe("// providers/dns/all.go\n");
+    });
+
+    test("fails where there is nothing to change: another version of the module needs another patch", async () => {
+      const patched = patchedModfile(
+        join(folder, "patched"),
+        pinned,
+        [changing({ server: "client" })],
+        async () => cached,
+      );
+      await expect(patched).rejects.toThrow('example.com/lib: client.go has no "server" that the patch could change');
+    });
+  });
+
   test("has one replacement of a module that the pinned go.mod replaces, and the others as they are", async () => {
     const other = "replace example.com/other => example.com/fork v1.0.0";
     writeFileSync(
