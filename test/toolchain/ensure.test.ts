@@ -221,7 +221,7 @@ describe("ensureParts", () => {
     await ensure("pulumi-resource-kubernetes");
     const [call = ""] = goCalls("build");
     expect(call).toMatch(/toolchain\/go\/kubernetes\|CGO_ENABLED=0 GOWORK=off GOOS=\|build /);
-    expect(call).toContain("-mod=readonly -buildvcs=false -trimpath -overlay=");
+    expect(call).toContain("-mod=readonly -buildvcs=false -trimpath -gcflags=all=-dwarf=false -overlay=");
     expect(call).toContain("-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=v4.24.1");
     expect(goCalls("mod")).toHaveLength(1);
   });
