@@ -156,6 +156,19 @@ describe("metrics", () => {
     for (const { usage } of nodes) expect(millicores(usage?.cpu ?? "")).toBeGreaterThan(10);
   });
 
+  // metrics-server is built with newer libraries than its own; without definitions that fit them it does not start.
+  test("are described to clients, as Kubernetes names their kinds", async () => {
+    const { components } = await eventually("the metrics API's description", () =>
+      api.find<{ components: { schemas: Readonly<Record<string, { readonly properties?: object }>> } }>(
+        "/openapi/v3/apis/metrics.k8s.io/v1beta1",
+      ),
+    );
+    expect(components.schemas["io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics"]?.properties).toHaveProperty(
+      "containers",
+    );
+    expect(components.schemas).toHaveProperty(["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"]);
+  });
+
   test("of pods are there for every container, follow the annotations, and an HPA acts on them", async () => {
     const near = (value: number | undefined, wanted: number): boolean => Math.abs((value ?? 0) - wanted) < 3;
     const idle = (await pods(api, "loaded")).map((pod) => pod.metadata.name).find((pod) => pod !== loadedPod);
