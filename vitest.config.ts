@@ -30,6 +30,12 @@ const onSimulatedClouds = {
   hookTimeout: 400_000,
 };
 
+/**
+ * What a test saw is in its message: of a long log often only the end is kept, where each failure is one. A character
+ * more than a screen of it says nothing more.
+ */
+const chaiConfig = { truncateThreshold: 2000 };
+
 /** As many hosts as a large cluster has, played by SSH servers. */
 const onpremFleet = "test/engine/onprem-fleet.test.ts";
 
@@ -121,6 +127,6 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-    ],
+    ].map(({ test }) => ({ test: { ...test, chaiConfig } })),
   },
 });

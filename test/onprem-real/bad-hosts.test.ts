@@ -4,13 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { fingerprintOf } from "../../src/onprem/transport/host-keys.js";
 import { Engine } from "../support/engine.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
-import {
-  compareSnapshots,
-  type HostSnapshot,
-  startHosts,
-  type TestHost,
-  type TestHosts,
-} from "../support/hosts/index.js";
+import { type HostSnapshot, startHosts, type TestHost, type TestHosts } from "../support/hosts/index.js";
+import { expectUnchanged, snapshotsOf } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 
 /*
@@ -41,8 +36,6 @@ let block: Block;
 let before: ReadonlyMap<string, HostSnapshot>;
 
 const nodes = (): TestHost[] => names.map((name) => hosts.get(name));
-const snapshots = async () =>
-  new Map(await Promise.all(hosts.all.map(async (host) => [host.name, await host.snapshot()] as const)));
 
 beforeAll(async () => {
   const { folder } = await ensureBundle("1.35");
@@ -54,7 +47,7 @@ beforeAll(async () => {
   engine = await Engine.create({ program, config: { ...good, "isokube:onprem": block } });
   // Nothing is wrong yet; and sudo has greeted its user, which it notes on the disk.
   expect(await preview()).toMatchObject({ exitCode: 0 });
-  before = await snapshots();
+  before = await snapshotsOf(hosts);
 }, 900_000);
 afterAll(async () => {
   await engine?.close();
@@ -178,12 +171,7 @@ test("a host key that changed is refused, with both fingerprints", patient, asyn
 test("none of these changed anything on any host", patient, async () => {
   // All of it was taken back; so this also tells that the hosts are good again.
   expect(await preview()).toMatchObject({ exitCode: 0 });
-  const after = await snapshots();
-  for (const { name } of hosts) {
-    const [then, now] = [before.get(name), after.get(name)];
-    if (then === undefined || now === undefined) throw new Error(`${name} was not looked at`);
-    expect(compareSnapshots(then, now), name).toEqual({ added: {}, missing: {} });
-  }
+  await expectUnchanged(hosts.all, before);
 });
 
 test("a host that was installed anew at the same address is another one until somebody says so", patient, async () => {

@@ -142,6 +142,15 @@ describe("three hosts", () => {
     expect(await host.exec("ctr --namespace k8s.io containers list --quiet")).toBe("");
   });
 
+  it("are looked at when nobody is on the way in any more", async () => {
+    const host = hosts.get(2);
+    const before = await host.snapshot();
+    const knocking = connect({ host: host.address, port: 22 });
+    await once(knocking, "data");
+    setTimeout(() => knocking.destroy(), 1_000);
+    expect(compareSnapshots(before, await host.snapshot())).toEqual({ added: {}, missing: {} });
+  });
+
   it("tell two moments apart by what was added", async () => {
     const host = hosts.get(2);
     const before = await host.snapshot();

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBundle } from "../../src/onprem/artifacts/read-bundle.js";
 import { Engine } from "../support/engine.js";
 import { ensureBundle, type TestBundle } from "../support/hosts/bundle.js";
-import { compareSnapshots, type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
+import { type HostSnapshot, startHosts, type TestHosts } from "../support/hosts/index.js";
 import { KubectlAt } from "../support/hosts/kubectl.js";
 import { Mirror } from "../support/hosts/mirror.js";
+import { expectAsBefore, snapshotsOf } from "../support/hosts/shop.js";
 import { onpremConfig } from "../support/hosts/stack.js";
 
 // The hosts without what a program puts into the cluster: the mirror has images of static programs only.
@@ -30,7 +31,7 @@ let hosts: TestHosts;
 let bundle: TestBundle;
 let mirror: Mirror;
 let engine: Engine;
-let before: HostSnapshot[];
+let before: ReadonlyMap<string, HostSnapshot>;
 const folder = mkdtempSync(join(tmpdir(), "isokube-mirror-"));
 
 beforeAll(async () => {
@@ -38,7 +39,7 @@ beforeAll(async () => {
   hosts = await startHosts({ count: 2, names: ["cp1", "worker1"] });
   mirror = await Mirror.start({ bundle: bundle.folder, address: hosts.network.replace("0/24", "1"), folder });
   for (const host of hosts) await host.exec(trustAuthority, { input: mirror.authority });
-  before = await Promise.all(hosts.all.map((host) => host.snapshot()));
+  before = await snapshotsOf(hosts);
   const authority = join(folder, "authority.pem");
   writeFileSync(authority, mirror.authority);
   engine = await Engine.create({ program, config: config(), env: { NODE_EXTRA_CA_CERTS: authority } });
@@ -153,14 +154,5 @@ test("again there is nothing to do", { timeout: 100_000 }, async () => {
 test("destroy leaves the hosts as they were, also when the mirror is gone", { timeout: 300_000 }, async () => {
   await mirror.close();
   await engine.destroy({ timeoutSeconds: 250 });
-  const seen = await Promise.all(hosts.all.map((host) => host.snapshot()));
-  const own = / \/(var\/lib|opt)\/containerd(\/|$)/;
-  const plain = (snapshot: HostSnapshot | undefined): HostSnapshot => {
-    if (snapshot === undefined) throw new Error("there is no such snapshot");
-    return { ...snapshot, files: snapshot.files.filter((file) => !own.test(file)) };
-  };
-  for (const [index, host] of hosts.all.entries()) {
-    const { added, missing } = compareSnapshots(plain(before[index]), plain(seen[index]));
-    expect({ added, missing }, host.name).toEqual({ added: {}, missing: {} });
-  }
+  await expectAsBefore(hosts.all, before);
 });

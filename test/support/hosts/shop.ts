@@ -160,11 +160,23 @@ export async function snapshotsOf(hosts: TestHosts): Promise<ReadonlyMap<string,
 }
 
 /** Packages, with what their runtime keeps, stay; nothing else does. */
-export async function expectAsBefore(hosts: readonly TestHost[], before: ReadonlyMap<string, HostSnapshot>) {
-  for (const host of hosts) {
-    const seen = before.get(host.name);
-    if (seen === undefined) throw new Error(`${host.name} was not looked at before`);
-    const { added, missing } = compareSnapshots(withoutRuntime(seen), withoutRuntime(await host.snapshot()));
-    expect({ added, missing }, host.name).toEqual({ added: {}, missing: {} });
-  }
+export function expectAsBefore(hosts: readonly TestHost[], before: ReadonlyMap<string, HostSnapshot>) {
+  return expectUnchanged(hosts, before, withoutRuntime);
+}
+
+/** @param relevant leaves out what may differ */
+export async function expectUnchanged(
+  hosts: readonly TestHost[],
+  before: ReadonlyMap<string, HostSnapshot>,
+  relevant = (snapshot: HostSnapshot) => snapshot,
+) {
+  const differences = await Promise.all(
+    hosts.map(async (host) => {
+      const seen = before.get(host.name);
+      if (seen === undefined) throw new Error(`${host.name} was not looked at before`);
+      const { added, missing } = compareSnapshots(relevant(seen), relevant(await host.snapshot()));
+      return Object.keys({ ...added, ...missing }).length === 0 ? [] : [[host.name, { added, missing }] as const];
+    }),
+  );
+  expect(Object.fromEntries(differences.flat()), "what hosts have more and less than before").toEqual({});
 }

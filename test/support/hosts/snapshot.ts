@@ -1,3 +1,4 @@
+import { eventually } from "../processes.js";
 import { quoted } from "./commands.js";
 
 type Exec = (script: string) => Promise<string>;
@@ -24,6 +25,22 @@ export async function processes(exec: Exec): Promise<string[]> {
     .filter(({ pid }) => isOfHost(pid))
     .map(({ args }) => args)
     .sort();
+}
+
+/**
+ * The same once nobody is logged in or about to be, and nothing comes or goes: what ends by itself is not left over, and
+ * was not there before either.
+ */
+async function settledProcesses(exec: Exec): Promise<string[]> {
+  let last: string[] = [];
+  const look = async (): Promise<string[] | undefined> => {
+    const [before, now] = [last, await processes(exec)];
+    last = now;
+    const settled = before.join("\n") === now.join("\n") && !now.some((line) => /^sshd: (?!.* 0 of )/.test(line));
+    return settled ? now : undefined;
+  };
+  const seen = () => last.join("; ");
+  return eventually("the host's processes settle", look, { timeoutSeconds: 30, everyMs: 250, seen });
 }
 
 /** `what where type`. Which of the machine's loop devices a host's disk is may differ from start to start. */
@@ -67,7 +84,7 @@ export async function files(exec: Exec, below: readonly string[] = ["/", "/var/l
 
 export async function snapshot(exec: Exec): Promise<HostSnapshot> {
   return {
-    processes: await processes(exec),
+    processes: await settledProcesses(exec),
     mounts: await mounts(exec),
     interfaces: await interfaces(exec),
     nftRules: await nftRules(exec),
