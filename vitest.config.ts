@@ -30,10 +30,7 @@ const onSimulatedClouds = {
   hookTimeout: 400_000,
 };
 
-/**
- * What a test saw is in its message: of a long log often only the end is kept, where each failure is one. A character
- * more than a screen of it says nothing more.
- */
+/** What a test saw is in its message, about a screen of it: of a long log often only the end is kept, with these. */
 const chaiConfig = { truncateThreshold: 2000 };
 
 /** As many hosts as a large cluster has, played by SSH servers. */
