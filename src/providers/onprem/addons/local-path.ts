@@ -90,7 +90,12 @@ function config({ localPathProvisioner, bundled }: AddonImages, folders: readonl
 
 /** A bundle's image has a program in place of a shell. */
 const helper = "/usr/bin/local-path-helper";
-const finish = [helper, "-a", "finish", "-provisioner", provisioner] as const;
+/**
+ * After the API server was away the provisioner may look again only a minute later: its client waits 30 s and up to as
+ * much again between attempts.
+ */
+const finishSeconds = 150;
+const finish = [helper, "-a", "finish", "-provisioner", provisioner, "-wait", `${finishSeconds}s`] as const;
 /** What the helper waits for, upstream's image can only wait out. */
 const waitOut = ["sleep", "10"] as const;
 const helperCommands = { setupCommand: helper, teardownCommand: helper };
@@ -143,7 +148,7 @@ function deployment({ localPathProvisioner: image, bundled }: AddonImages, data:
           nodeSelector: { "kubernetes.io/os": "linux" },
           tolerations: onControlPlanes,
           securityContext: restrictedPod,
-          terminationGracePeriodSeconds: 60,
+          terminationGracePeriodSeconds: finishSeconds + 30,
           containers: [
             {
               name,
