@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createSimulatedEngine } from "../test/support/clouds/engine.js";
 import type { Engine, StackResource } from "../test/support/engine.js";
+import { nameOfUrn } from "../test/support/engine-events.js";
 import type { PairedFigures } from "./statistics.js";
 
 /** A full cluster as a platform team writes it: three zones, three pools, encryption, audit log, admins. */
@@ -55,7 +56,7 @@ function rawResources(resources: readonly StateResource[]): readonly object[] {
   return sent.map((resource) => ({
     urn: resource.urn,
     type: resource.type,
-    name: resource.urn.slice(resource.urn.lastIndexOf("::") + 2),
+    name: nameOfUrn(resource.urn),
     inputs: withoutDefaults(resource.inputs ?? {}),
     dependencies: resource.dependencies ?? [],
   }));

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Engine, type StackResource } from "../test/support/engine.js";
+import { nameOfUrn } from "../test/support/engine-events.js";
 import { withPeakMemory } from "./memory.js";
 import type { PairedFigures } from "./statistics.js";
 
@@ -69,7 +70,7 @@ function rawObjects(resources: readonly StateResource[]): RawObject[] {
     urn: resource.urn,
     type: resource.type,
     // Two kinds of object may share a name; in the flat program their type tells them apart.
-    name: resource.urn.slice(resource.urn.lastIndexOf("::") + 2),
+    name: nameOfUrn(resource.urn),
     inputs: JSON.parse(JSON.stringify(resource.inputs).replaceAll('"bench-isokube"', '"bench-raw"')),
     dependencies: (resource.dependencies ?? []).filter((urn) => urns.has(urn)),
     ignoreChanges: resource.type.endsWith(":Deployment") ? ["spec.replicas"] : [],

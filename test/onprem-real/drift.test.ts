@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Engine } from "../support/engine.js";
+import { nameOfUrn } from "../support/engine-events.js";
 import { ensureBundle } from "../support/hosts/bundle.js";
 import { daysLeft, daysLeftServed, replaceCertificate, replaceEmbedded } from "../support/hosts/certificates.js";
 import { startHosts, type TestHosts } from "../support/hosts/index.js";
@@ -128,8 +129,10 @@ test("a worker that was deleted from the API joins again", mending, async () => 
   expect((await healthAfterRefresh(engine))["worker1"]).toBe("join the cluster: the cluster does not know it any more");
   // A Deployment whose pod went with the node is waited for once more where the refresh saw it without.
   const { resources = [] } = await engine.checkpoint();
-  const unready = resources.filter(({ initErrors = [] }) => initErrors.length > 0);
-  const waitedFor = unready.map(({ type, urn }) => `update ${type} ${urn.split("::").at(-1)}`);
+  const unready = resources.filter(
+    ({ type, initErrors = [] }) => type.startsWith("kubernetes:apps/v1:") && initErrors.length > 0,
+  );
+  const waitedFor = unready.map(({ type, urn }) => `update ${type} ${nameOfUrn(urn)}`);
   expect((await up()).sort()).toEqual(["update isokube:onprem:Worker shop-worker1", ...waitedFor].sort());
 });
 

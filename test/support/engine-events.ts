@@ -46,12 +46,17 @@ interface RawEvent {
   readonly summaryEvent?: { readonly resourceChanges?: Readonly<Record<string, number>> };
 }
 
+/** The name that the program gave the resource. */
+export function nameOfUrn(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
 function toStep(metadata: StepMetadata): EngineStep {
   return {
     op: metadata.op,
     urn: metadata.urn,
     type: metadata.type,
-    name: metadata.urn.slice(metadata.urn.lastIndexOf("::") + 2),
+    name: nameOfUrn(metadata.urn),
     diffs: metadata.diffs ?? [],
     detailedDiff: Object.fromEntries(
       Object.entries(metadata.detailedDiff ?? {}).map(([path, diff]) => [path, diff.diffKind]),
